@@ -1,0 +1,51 @@
+/* StyleRWKV engine: OpenCL devices.
+ *
+ * A device is shared: asking twice for the same one in a process gives the same object (one context, one program cache)
+ * as long as somebody holds it. All functions are thread-safe. Nothing here is called at plug-in registration. */
+#pragma once
+
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl.h>
+#include <glib.h>
+
+#include "error.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SrwDevice SrwDevice;
+
+/* What selects kernels and sizes; read once when the device is opened. */
+typedef struct
+{
+  gchar *name;                  /* as the driver says it */
+  gchar *platform;
+  gchar *driver;                /* driver version */
+  cl_device_type type;
+  guint compute_units;
+  guint64 global_memory;        /* bytes */
+  guint64 max_allocation;       /* bytes */
+  guint base_align;             /* bytes, of sub-buffers */
+  gboolean host_unified;        /* the device works in host memory: buffers are wrapped, not copied */
+} SrwDeviceInfo;
+
+/* `which`: NULL or "auto" (a GPU if there is one, else a CPU), "gpu", "cpu", "P:D" (platform and device index as
+ * srw_device_list orders them) or part of a name, case-insensitive. Returns a reference.
+ * Errors: SRW_ERROR_NO_DEVICE, SRW_ERROR_DEVICE. */
+SrwDevice *srw_device_open (const gchar * which, GError ** error);
+SrwDevice *srw_device_ref (SrwDevice * device);
+void srw_device_unref (SrwDevice ** device);
+
+const SrwDeviceInfo *srw_device_info (SrwDevice * device);
+cl_context srw_device_context (SrwDevice * device);
+cl_device_id srw_device_id (SrwDevice * device);
+
+/* A new in-order queue (with profiling events if asked for); the caller releases it. */
+cl_command_queue srw_device_queue_new (SrwDevice * device, gboolean profiling, GError ** error);
+
+/* Every device on this machine, "P:D  type  name (platform)" each; free with g_strfreev. Empty when there is none. */
+gchar **srw_device_list (void);
+
+/* The OpenCL name of an error code, static string. */
+const gchar *srw_cl_error_name (cl_int code);
+
+G_END_DECLS

@@ -1,0 +1,139 @@
+/* StyleRWKV engine: the operators of the network on an OpenCL queue.
+ *
+ * Every function sets arguments, enqueues and returns: nothing is allocated, nothing blocks, and the order of the calls is
+ * the order of execution (in-order queue). Formulas and symbols are those of docs/network.md.
+ *
+ * Maps are channels-last float32. Channel counts are multiples of 16, so that a token is whole float16 vectors; the two
+ * exceptions, pictures (4 floats a pixel: R, G, B, unused) and the head's 12 channels (padded to 16), are said where they occur.
+ *
+ * An SrwOps is used by one thread at a time. Tensors and weights belong to the caller. */
+#pragma once
+
+#include <glib.h>
+
+#include "device.h"
+
+G_BEGIN_DECLS
+
+/* A map of height×width tokens somewhere in device memory. Copied by value; owns nothing. */
+typedef struct
+{
+  cl_mem mem;                   /* buffer or sub-buffer, float32 */
+  gint height, width;           /* tokens; every >= 1 */
+  gint channels;                /* channels in use, a multiple of 16 */
+  gint stride;                  /* floats from one token to the next, >= channels, a multiple of 16 */
+  gint offset;                  /* first channel in use within the token, a multiple of 16 */
+} SrwTensor;
+
+/* Weights as the kernels want them: packed on the host once by the srw_pack_ functions, then read-only. */
+typedef struct
+{
+  cl_mem weights;
+  cl_mem bias;                  /* NULL when the operator has none */
+  gint in, out;                 /* channels, padded as the kernel wants them */
+  gint kernel;                  /* side of the convolution; 1 for a product */
+  gint stride;                  /* 1 or 2 */
+} SrwLinear;
+
+/* Everything one Deform-Shift reads. c = channels. */
+typedef struct
+{
+  cl_mem tap;                   /* (9, c) */
+  cl_mem depthwise, depthwise_bias;     /* (9, c), (c) */
+  cl_mem dense, dense_bias;     /* (c, 32): columns 0..8 dy, 16..24 dx, others zero; (32) */
+  gint channels;
+} SrwShift;
+
+/* What the columns of a product go through before they are stored. */
+typedef enum
+{
+  SRW_EPILOGUE_NONE,            /* + bias, if there is one */
+  SRW_EPILOGUE_RKV,             /* columns [0, c): sigmoid; the others unchanged; c = rows' channel count */
+  SRW_EPILOGUE_RK,              /* columns [0, c): sigmoid; the others: relu squared */
+  SRW_EPILOGUE_RESIDUAL,        /* added to what out holds */
+  SRW_EPILOGUE_GATED_RESIDUAL,  /* multiplied by the gate, element by element, then added to what out holds */
+  SRW_EPILOGUE_SIGMOID,
+} SrwEpilogue;
+
+typedef struct _SrwOps SrwOps;
+
+/* Builds (or fetches) every kernel for `device`. Fails with SRW_ERROR_BUILD. */
+SrwOps *srw_ops_new (SrwDevice * device, GError ** error);
+void srw_ops_free (SrwOps ** ops);
+
+/* The queue that every operator enqueues on. */
+cl_command_queue srw_ops_queue (SrwOps * ops);
+
+/* After any of the calls below failed: the first OpenCL error since the last call of this function, as an SRW_ERROR_DEVICE.
+ * Operators keep going after a failure and do nothing, so a forward pass is written without checks and asks once at its end. */
+gboolean srw_ops_check (SrwOps * ops, GError ** error);
+
+/* With profiling on, every enqueue keeps its event under the operator's name; srw_ops_profile_report calls `each` once per
+ * kernel launch since the last report, after waiting for them. For the benchmark; costs a little. */
+typedef void (*SrwProfileFunc) (const gchar * op, gdouble milliseconds, gdouble flops, gdouble bytes, gpointer data);
+void srw_ops_set_profiling (SrwOps * ops, gboolean profiling);
+void srw_ops_profile_report (SrwOps * ops, SrwProfileFunc each, gpointer data);
+
+/* Packing. `weights` and `bias` are in the order of the weights file ([out][in][ky][kx], [out][in]), `bias` may be NULL.
+ * Buffers returned in the structs are owned by the caller: srw_linear_clear, srw_shift_clear. */
+gboolean srw_pack_linear (SrwOps * ops, gint out, gint in, const gfloat * weights, const gfloat * bias,
+    SrwLinear * packed, GError ** error);
+gboolean srw_pack_conv (SrwOps * ops, gint out, gint in, gint kernel, gint stride, const gfloat * weights,
+    const gfloat * bias, SrwLinear * packed, GError ** error);
+/* A 3×3 convolution behind a nearest ×2, folded into four 2×2 convolutions of the low-resolution map, one per output
+ * phase: exact, 4/9 of the products. */
+gboolean srw_pack_upconv (SrwOps * ops, gint out, gint in, const gfloat * weights, const gfloat * bias,
+    SrwLinear * packed, GError ** error);
+gboolean srw_pack_shift (SrwOps * ops, gint channels, const gfloat * tap, const gfloat * depthwise,
+    const gfloat * depthwise_bias, const gfloat * dense, const gfloat * dense_bias, SrwShift * packed, GError ** error);
+void srw_linear_clear (SrwLinear * packed);
+void srw_shift_clear (SrwShift * packed);
+
+/* out = conv(in) with the edge replicated; pad 1. in is a picture (4 floats a pixel) when weights->in == 4 (the stem),
+ * else channels-last. */
+void srw_op_conv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * w, SrwEpilogue epilogue,
+    SrwTensor out);
+
+/* out (2H×2W) = conv3×3(nearest×2(in (H×W))) with weights from srw_pack_upconv. */
+void srw_op_upconv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * w, SrwTensor out);
+
+/* out = epilogue(in · w). `gate` is read by SRW_EPILOGUE_GATED_RESIDUAL only (else NULL). `in_gate`, when not NULL, multiplies
+ * `in` element by element before the product. */
+void srw_op_linear (SrwOps * ops, const gchar * name, SrwTensor in, const SrwTensor * in_gate, const SrwLinear * w,
+    SrwEpilogue epilogue, const SrwTensor * gate, SrwTensor out);
+
+/* out = concat(a, b) · w + bias without the concatenation; b may be NULL. w->in == a.channels + b.channels. */
+void srw_op_merge (SrwOps * ops, const gchar * name, SrwTensor a, const SrwTensor * b, const SrwLinear * w, SrwTensor out);
+
+/* folded = w with scale and shift (`channels` floats each, at `first` in `affine`, scale at [first], shift at
+ * [first + stride]) applied to input channels [in_first, in_first + channels): w(x ⊙ scale + shift) as a product of x.
+ * This is how AdaIN costs nothing per token. `folded` was made by srw_pack_linear with the same shape. */
+void srw_op_fold_affine (SrwOps * ops, const gchar * name, const SrwLinear * w, gint in_first, gint channels,
+    cl_mem affine, gint first, gint stride, SrwLinear * folded);
+
+/* out = LN(in) over channels; affine, ε = 1e-5. */
+void srw_op_norm (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem weight, cl_mem bias, SrwTensor out);
+
+/* out = DeformShift(in); in is already normalised, see docs/network.md section 5. */
+void srw_op_shift (SrwOps * ops, const gchar * name, SrwTensor in, const SrwShift * w, SrwTensor out);
+
+/* out = BiWKV(scan(key), scan(value)), un-scanned. decay and bonus: (q, c), row `round` is used; skip step `step`; odd rounds
+ * scan columns first. scratch: srw_wkv_scratch floats. value and out may not alias. */
+void srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl_mem decay, cl_mem bonus, gint round,
+    gint step, cl_mem scratch, SrwTensor out);
+gsize srw_wkv_scratch (SrwOps * ops, gint height, gint width, gint channels);
+
+/* statistics[first .. first+c) = mean, [first+stride ..) = sqrt(population variance + ε²), ε = 1e-4, over all tokens of in.
+ * scratch: srw_statistics_scratch floats. */
+void srw_op_statistics (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem scratch, cl_mem statistics, gint first,
+    gint stride);
+gsize srw_statistics_scratch (SrwOps * ops, gint height, gint width, gint channels);
+
+/* AdaIN for all n = 30·C channels at once. content, smoothed, style: mean[n], deviation[n]. smoothed is replaced by
+ * smoothing·smoothed + (1 − smoothing)·content, or by content when `restart` is set or a scene change is seen in it;
+ * target = lerp(smoothed, style, strength) per statistic; affine: scale[n] = σ_target/σ_smoothed, shift[n] =
+ * μ_target − μ_smoothed·scale. */
+void srw_op_adain (SrwOps * ops, const gchar * name, gint n, cl_mem content, cl_mem smoothed, cl_mem style,
+    gfloat smoothing, gboolean restart, gfloat strength, cl_mem affine);
+
+G_END_DECLS

@@ -1,0 +1,26 @@
+/* StyleRWKV engine: styles. A style is 60·C floats: for F1..F4 in turn, the mean of every channel and then the deviation of
+ * every channel. Immutable once made, reference counted, thread-safe. */
+#pragma once
+
+#include "error.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SrwStyle SrwStyle;
+
+SrwStyle *srw_style_new (gint width_c, const gfloat * statistics);      /* copies 60·width_c floats */
+SrwStyle *srw_style_ref (SrwStyle * style);
+void srw_style_unref (SrwStyle ** style);
+
+gint srw_style_width (const SrwStyle * style);  /* C */
+const gfloat *srw_style_statistics (const SrwStyle * style);
+
+/* (1 − mix)·a + mix·b, statistic by statistic. Both of the same C. */
+SrwStyle *srw_style_blend (const SrwStyle * a, const SrwStyle * b, gfloat mix);
+
+/* .srwstyle files carry a checksum of the model they were made with (32 bytes, SHA-256 of the weights file); loading one made
+ * with other weights is SRW_ERROR_PICTURE. */
+gboolean srw_style_save (const SrwStyle * style, const guint8 model_id[32], const gchar * path, GError ** error);
+SrwStyle *srw_style_load (const gchar * path, gint width_c, const guint8 model_id[32], GError ** error);
+
+G_END_DECLS

@@ -1,0 +1,63 @@
+/* StyleRWKV engine: the façade. Everything the element, the benchmark and the examples use.
+ *
+ *   open → set_size → (style_from_picture, set_style) → process … → close
+ *
+ * A stylizer is used by one thread at a time, except srw_stylizer_style_from_picture and _style_from_file, which may run on
+ * another thread while frames are processed (they work on a queue and a memory plan of their own). */
+#pragma once
+
+#include "frame.h"
+#include "style.h"
+
+G_BEGIN_DECLS
+
+typedef struct _SrwStylizer SrwStylizer;
+
+typedef struct
+{
+  gfloat strength;              /* 0..1 */
+  gfloat smoothing;             /* 0..1: how much of the content statistics is kept from frame to frame */
+  gboolean restart;             /* forget the smoothed statistics (first frame, seek, discontinuity) */
+} SrwFrameParams;
+
+typedef struct
+{
+  gsize device_bytes;           /* arena, weights, frame buffers */
+  gint processing_width, processing_height;     /* padded */
+  const gchar *device_name;
+  gint width_c, hidden, rounds, step;   /* C, h, q, p of the weights */
+  gint blocks[4];
+} SrwStylizerInfo;
+
+/* `device`: see srw_device_open. `model_file`: path of a weights file, NULL for the embedded `small`.
+ * Errors: any of SrwError but PICTURE and SIZE. */
+SrwStylizer *srw_stylizer_open (const gchar * device, const gchar * model_file, GError ** error);
+void srw_stylizer_close (SrwStylizer ** stylizer);
+
+/* Prepares memory and every kernel for frames of this format and size, and warms them, so that the first frame costs what
+ * the others do. The style set before stays. On failure the stylizer keeps its old size. */
+gboolean srw_stylizer_set_size (SrwStylizer * stylizer, SrwFormat format, gint width, gint height, GError ** error);
+
+/* Statistics of a picture: `rgb` is packed 8-bit R, G, B, `stride` bytes a row. Pictures larger than `SRW_STYLE_SIZE` on the
+ * short side are scaled down first by the caller. Thread-safe against process. */
+SrwStyle *srw_stylizer_style_from_picture (SrwStylizer * stylizer, const guint8 * rgb, gint width, gint height,
+    gint stride, GError ** error);
+/* Any picture gdk-pixbuf reads, or a .srwstyle file. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
+SrwStyle *srw_stylizer_style_from_file (SrwStylizer * stylizer, const gchar * path, GError ** error);
+/* The built-in style, computed from the embedded picture. */
+SrwStyle *srw_stylizer_style_builtin (SrwStylizer * stylizer, GError ** error);
+
+/* SHA-256 of the weights in use. */
+const guint8 *srw_stylizer_model_id (SrwStylizer * stylizer);
+
+/* Takes effect with the next frame. The stylizer takes its own reference. */
+void srw_stylizer_set_style (SrwStylizer * stylizer, SrwStyle * style);
+
+/* Stylises one frame; returns when `out` is complete. `in` and `out` are host memory of layout->size bytes; they may be the same
+ * memory only if the layouts are equal. Errors: SRW_ERROR_DEVICE, SRW_ERROR_SIZE (layout differs from set_size). */
+gboolean srw_stylizer_process (SrwStylizer * stylizer, const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out,
+    const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
+
+void srw_stylizer_get_info (SrwStylizer * stylizer, SrwStylizerInfo * info);
+
+G_END_DECLS
