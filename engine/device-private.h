@@ -1,0 +1,21 @@
+/* StyleRWKV engine: what device.c and program.c share. */
+#pragma once
+
+#include "device.h"
+
+G_BEGIN_DECLS
+
+struct _SrwDevice
+{
+  guint refs;                   /* guarded by the lock of device.c */
+  cl_platform_id platform;
+  cl_device_id id;
+  cl_context context;
+  SrwDeviceInfo info;
+  gchar *version;               /* of OpenCL, as the device says it */
+
+  GMutex build_lock;            /* one build at a time, and guards programs */
+  GHashTable *programs;         /* key of the disk cache → cl_program: built once per process */
+};
+
+G_END_DECLS
