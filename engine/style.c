@@ -1,0 +1,190 @@
+/* StyleRWKV engine: styles. */
+#include "style.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "model.h"
+
+/* A .srwstyle file: magic, C, the model's SHA-256, 60·C float32 values; numbers are little-endian. */
+#define MAGIC "SRWSTYL1"
+#define MAGIC_BYTES 8
+#define HEADER_BYTES (MAGIC_BYTES + 4 + SRW_MODEL_ID_BYTES)
+#define STATISTICS_PER_C 60
+
+struct _SrwStyle
+{
+  gatomicrefcount refs;
+  gint width_c;
+  gfloat statistics[];          /* (60·C) */
+};
+
+static gsize
+statistics_count (gint width_c)
+{
+  return (gsize) STATISTICS_PER_C *(gsize) width_c;
+}
+
+static SrwStyle *
+style_alloc (gint width_c)
+{
+  SrwStyle *style = g_malloc (sizeof *style + statistics_count (width_c) * sizeof (gfloat));
+
+  g_atomic_ref_count_init (&style->refs);
+  style->width_c = width_c;
+  return style;
+}
+
+SrwStyle *
+srw_style_new (gint width_c, const gfloat * statistics)
+{
+  SrwStyle *style = style_alloc (width_c);
+
+  memcpy (style->statistics, statistics, statistics_count (width_c) * sizeof (gfloat));
+  return style;
+}
+
+SrwStyle *
+srw_style_ref (SrwStyle * style)
+{
+  g_atomic_ref_count_inc (&style->refs);
+  return style;
+}
+
+void
+srw_style_unref (SrwStyle ** style)
+{
+  SrwStyle *held;
+
+  if (style == NULL || *style == NULL)
+    return;
+  held = *style;
+  *style = NULL;
+  if (g_atomic_ref_count_dec (&held->refs))
+    g_free (held);
+}
+
+gint
+srw_style_width (const SrwStyle * style)
+{
+  return style->width_c;
+}
+
+const gfloat *
+srw_style_statistics (const SrwStyle * style)
+{
+  return style->statistics;
+}
+
+SrwStyle *
+srw_style_blend (const SrwStyle * a, const SrwStyle * b, gfloat mix)
+{
+  SrwStyle *style;
+
+  g_return_val_if_fail (a->width_c == b->width_c, NULL);
+  style = style_alloc (a->width_c);
+  for (gsize i = 0; i < statistics_count (a->width_c); i++)
+    style->statistics[i] = (1.0f - mix) * a->statistics[i] + mix * b->statistics[i];
+  return style;
+}
+
+gboolean
+srw_style_save (const SrwStyle * style, const guint8 model_id[32], const gchar * path, GError ** error)
+{
+  gsize count = statistics_count (style->width_c), size = HEADER_BYTES + 4 * count;
+  guint32 word = GUINT32_TO_LE ((guint32) style->width_c);
+  guint8 *data = g_malloc (size), *at = data;
+  GError *cause = NULL;
+  gboolean saved;
+
+  memcpy (at, MAGIC, MAGIC_BYTES);
+  memcpy (at += MAGIC_BYTES, &word, 4);
+  memcpy (at += 4, model_id, SRW_MODEL_ID_BYTES);
+  at += SRW_MODEL_ID_BYTES;
+  for (gsize i = 0; i < count; i++, at += 4) {
+    memcpy (&word, &style->statistics[i], 4);
+    word = GUINT32_TO_LE (word);
+    memcpy (at, &word, 4);
+  }
+  saved = g_file_set_contents (path, (gchar *) data, (gssize) size, &cause);
+  if (!saved)
+    g_set_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND, "style file: %s", cause->message);
+  g_clear_error (&cause);
+  g_free (data);
+  return saved;
+}
+
+/* NULL when a value is not finite or a deviation is not positive. */
+static SrwStyle *
+parse_statistics (const guint8 * data, gint width_c)
+{
+  SrwStyle *style = style_alloc (width_c);
+  const SrwModelConfig config = {.width_c = width_c };
+  const guint8 *at = data;
+  gboolean good = TRUE;
+  gfloat *value = style->statistics;
+
+  for (gint stage = 0; stage < SRW_STAGES; stage++) {
+    gint c = srw_model_encoder_channels (&config, stage);
+    for (gint i = 0; i < 2 * c; i++, at += 4, value++) {
+      guint32 word;
+      memcpy (&word, at, 4);
+      word = GUINT32_FROM_LE (word);
+      memcpy (value, &word, 4);
+      good = good && isfinite (*value) && (i < c || *value > 0.0f);
+    }
+  }
+  if (!good)
+    srw_style_unref (&style);
+  return style;
+}
+
+static SrwStyle *
+parse_file (const guint8 * data, gsize size, const gchar * path, gint width_c, const guint8 * model_id, GError ** error)
+{
+  SrwStyle *style = NULL;
+  guint32 word;
+
+  if (size < HEADER_BYTES || memcmp (data, MAGIC, MAGIC_BYTES)) {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not a .srwstyle file", path);
+    return NULL;
+  }
+  memcpy (&word, data + MAGIC_BYTES, 4);
+  if (GUINT32_FROM_LE (word) != (guint32) width_c
+      || memcmp (data + MAGIC_BYTES + 4, model_id, SRW_MODEL_ID_BYTES)) {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE,
+        "%s: made with other weights; save the style again with the weights in use", path);
+    return NULL;
+  }
+  if (size == HEADER_BYTES + 4 * statistics_count (width_c))
+    style = parse_statistics (data + HEADER_BYTES, width_c);
+  if (style == NULL)
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: damaged .srwstyle file", path);
+  return style;
+}
+
+SrwStyle *
+srw_style_load (const gchar * path, gint width_c, const guint8 model_id[32], GError ** error)
+{
+  const gsize expected = HEADER_BYTES + 4 * statistics_count (width_c);
+  GError *cause = NULL;
+  SrwStyle *style = NULL;
+  GStatBuf status;
+  gchar *data;
+  gsize size;
+
+  /* neither a pipe nor a large file is read just to be refused */
+  if (g_stat (path, &status) == 0 && (!S_ISREG (status.st_mode) || (gsize) status.st_size > 64 * expected)) {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not a .srwstyle file", path);
+    return NULL;
+  }
+  if (!g_file_get_contents (path, &data, &size, &cause)) {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND, "style file: %s", cause->message);
+    g_error_free (cause);
+    return NULL;
+  }
+  style = parse_file ((const guint8 *) data, size, path, width_c, model_id, error);
+  g_free (data);
+  return style;
+}
