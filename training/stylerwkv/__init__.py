@@ -1,0 +1,1 @@
+"""StyleRWKV in PyTorch: network, operators, losses and data, as defined in docs/network.md."""

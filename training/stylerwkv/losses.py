@@ -1,0 +1,165 @@
+"""Loss networks and losses.
+
+Five layers are compared: relu1_1, relu2_1, relu3_1 of VGG-19 and relu4_1, relu5_1 of a VGG-19 pruned sixteenfold.
+Content is judged on relu3_1 and relu4_1, style on all five.
+"""
+import os
+
+import torch
+import torch.nn.functional as F
+
+from . import operators, safetensors
+
+VGG_FILE = 'vgg19_conv1_1-conv3_4.safetensors'
+PRUNED_FILE = 'vgg19_pruned16x_conv5_1.safetensors'
+VGG_MEAN = (123.68, 116.779, 103.939)  # red, green, blue, of 255
+VGG_LAYERS = ('1_1', '1_2', '2_1', '2_2', '3_1')
+PRUNED_LAYERS = ('11', '12', '21', '22', '31', '32', '33', '34', '41', '42', '43', '44', '51')
+POOLED_AFTER = ('1_2', '2_2', '12', '22', '34', '44')
+CONTENT_LAYERS = (2, 3)  # relu3_1, relu4_1
+
+
+def _fold_pruned_input(tensors):
+    """Merges the 1x1 input convolution conv0 into conv11; exact, since reflection pads what conv0 would give."""
+    w0, b0 = tensors['conv0.weight'].flatten(1), tensors['conv0.bias']
+    w1 = tensors['conv11.weight']
+    weight = torch.einsum('oiyx,ij->ojyx', w1, w0)
+    return weight, tensors['conv11.bias'] + torch.einsum('oiyx,i->o', w1, b0)
+
+
+class LossNetwork:
+    """Features of the two loss networks, computed in `dtype` with channels-last convolutions."""
+
+    def __init__(self, directory, device='cpu', dtype=torch.float32):
+        self.dtype = dtype
+        vgg, _ = safetensors.load(os.path.join(directory, VGG_FILE))
+        pruned, _ = safetensors.load(os.path.join(directory, PRUNED_FILE))
+        layers = {n: (vgg[f'conv{n}.weight'].float(), vgg[f'conv{n}.bias'].float()) for n in VGG_LAYERS}
+        # The network wants BGR of 255 minus the mean; ours is RGB of 1 minus the mean, which bfloat16 holds better.
+        layers['1_1'] = (layers['1_1'][0].flip(1) * 255, layers['1_1'][1])
+        pruned = {k: v.float() for k, v in pruned.items()}
+        layers.update({n: (pruned[f'conv{n}.weight'], pruned[f'conv{n}.bias']) for n in PRUNED_LAYERS})
+        layers['11'] = _fold_pruned_input(pruned)
+        self.layers = {n: (w.to(device, dtype).contiguous(memory_format=torch.channels_last), b.to(device, dtype))
+                       for n, (w, b) in layers.items()}
+        self.mean = torch.tensor(VGG_MEAN, device=device) / 255
+
+    def _vgg(self, x):
+        out, y = [], (x - self.mean).to(self.dtype).permute(0, 3, 1, 2)
+        for n in VGG_LAYERS:
+            y = F.relu_(F.conv2d(y, *self.layers[n], padding=1))
+            if n.endswith('_1'):
+                out.append(y)
+            if n in POOLED_AFTER:
+                y = F.max_pool2d(y, 2)
+        return out
+
+    def _pruned(self, x):
+        out, y = [], x.to(self.dtype).permute(0, 3, 1, 2)
+        for n in PRUNED_LAYERS:
+            y = F.relu_(F.conv2d(F.pad(y, (1, 1, 1, 1), mode='reflect'), *self.layers[n]))
+            if n in ('41', '51'):
+                out.append(y)
+            if n in POOLED_AFTER:
+                y = F.max_pool2d(y, 2)
+        return out
+
+    def __call__(self, x):
+        """x (B,H,W,3) in [0,1] -> five feature maps (B,c,h,w) in channels-last memory"""
+        return self._vgg(x) + self._pruned(x)
+
+
+def normalised(feature):
+    """Mean-variance normalisation over the map, per channel. (B,c,h,w) -> (B,c,h*w) float32"""
+    f = feature.float().flatten(2).contiguous()
+    count = f.shape[2]
+    return F.layer_norm(f, (count,), eps=1e-6) * ((count - 1) / count) ** 0.5
+
+
+def content_targets(features):
+    return [normalised(features[i]) for i in CONTENT_LAYERS]
+
+
+def content_loss(features, targets):
+    """Sum over the content layers of the MSE of normalised features."""
+    return sum(F.mse_loss(normalised(features[i]), t) for i, t in zip(CONTENT_LAYERS, targets))
+
+
+def moments(feature):
+    """Mean and standard deviation per channel of a (B,c,h,w) map -> 2 x (B,c), float32"""
+    return operators.moments(feature.permute(0, 2, 3, 1).flatten(1, 2))
+
+
+def gram(feature):
+    """Gram matrix per picture, divided by the token count. (B,c,h,w) -> (B,c,c) float32"""
+    tokens = feature.permute(0, 2, 3, 1).flatten(1, 2)
+    return torch.bmm(tokens.transpose(1, 2), tokens).float() / tokens.shape[1]
+
+
+class StyleTarget:
+    """What the style loss compares with: moments, variance over all features and Gram matrices of style pictures."""
+
+    def __init__(self, features, with_gram):
+        self.moments = [moments(f) for f in features]
+        self.variance = [s.square().mean(1) + m.var(1) + 1e-8 for m, s in self.moments]
+        self.gram = [gram(f) for f in features] if with_gram else None
+
+
+def style_loss(features, target):
+    """Mean over layers of [MSE(mean) + MSE(std)] / variance of the style's features, mean over the batch."""
+    total = 0
+    for f, (mean, std), variance in zip(features, target.moments, target.variance):
+        m, s = moments(f)
+        total = total + (((m - mean) ** 2 + (s - std) ** 2).mean(1) / variance).mean()
+    return total / len(features)
+
+
+def gram_loss(features, target):
+    """Mean over layers and batch of the relative Frobenius distance of Gram matrices."""
+    total = 0
+    for f, g in zip(features, target.gram):
+        distance = ((gram(f) - g) ** 2).sum((1, 2)).add(1e-12).sqrt()
+        total = total + (distance / ((g ** 2).sum((1, 2)).sqrt() + 1e-12)).mean()
+    return total / len(features)
+
+
+def identity_feature_loss(features, targets):
+    """MSE of features divided by the target's mean square, mean over layers: how far style(I, I) is from I."""
+    total = 0
+    for f, t in zip(features, targets):
+        f, t = f.float(), t.float()
+        total = total + (((f - t) ** 2).mean((1, 2, 3)) / (t ** 2).mean((1, 2, 3)).add(1e-8)).mean()
+    return total / len(features)
+
+
+def random_flow(generator, batch, height, width, amplitude):
+    """A smooth random displacement plus a common shift, as a sampling grid for `warp`. -> (B,H,W,2)"""
+    coarse = torch.randn(batch, 2, 4, 4, generator=generator) * amplitude / 2
+    coarse = coarse + torch.randn(batch, 2, 1, 1, generator=generator) * amplitude
+    flow = F.interpolate(coarse, (height, width), mode='bicubic', align_corners=True).permute(0, 2, 3, 1)
+    ys, xs = torch.linspace(-1, 1, height), torch.linspace(-1, 1, width)
+    grid = torch.stack([xs.view(1, -1).expand(height, width), ys.view(-1, 1).expand(height, width)], -1)
+    return grid + flow * torch.tensor([2 / (width - 1), 2 / (height - 1)])
+
+
+def warp(picture, grid):
+    """Samples picture (B,H,W,C) at grid (B,H,W,2), bilinear, edge replicated."""
+    y = F.grid_sample(picture.permute(0, 3, 1, 2), grid, mode='bilinear', padding_mode='border', align_corners=True)
+    return y.permute(0, 2, 3, 1)
+
+
+def second_frame(generator, picture, amplitude=3.0):
+    """A second video frame made from the first: moved by a smooth flow of some pixels, with luminance noise.
+
+    -> (frame, grid that carries the first frame over)
+    """
+    B, H, W, _ = picture.shape
+    grid = random_flow(generator, B, H, W, amplitude).to(picture.device)
+    sigma = 0.001 + 0.019 * torch.rand(B, 1, 1, 1, generator=generator)
+    noise = (sigma * torch.randn(B, H, W, 1, generator=generator)).to(picture.device)
+    return (warp(picture, grid) + noise).clamp(0, 1), grid
+
+
+def video_loss(first, second, grid):
+    """MSE between the second output and the first one moved likewise."""
+    return F.mse_loss(second, warp(first, grid))

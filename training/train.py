@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+"""Trains StyleRWKV on two directories of pictures.
+
+A run lives in --out: checkpoint.pt (weights, their moving average, optimiser, counters), log.csv, sheet.png. Starting
+again with the same --out goes on from the checkpoint, with whatever crop, batch, rate and loss weights are given now.
+A new --stage name starts the schedule (warm-up, cosine) afresh from there.
+"""
+import argparse
+import csv
+import ctypes
+import math
+import os
+import sys
+import time
+
+import torch
+
+from stylerwkv import data, losses, operators
+from stylerwkv.network import PRESETS, StyleRwkv, statistics
+from stylerwkv.sheet import write_sheet
+
+TERMS = ('content', 'style', 'gram', 'identity', 'identity_features', 'video')
+DECAY_RATE = 50.0  # decay is a number of the order of a hundred: it learns with a larger rate
+BONUS_RATE = 5.0
+
+
+def parse(arguments=None):
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument('--content', required=True, help='directory of photographs, searched recursively')
+    p.add_argument('--style', required=True, help='directory of artworks, searched recursively')
+    p.add_argument('--loss-dir', required=True, help='directory of the two loss networks')
+    p.add_argument('--out', required=True, help='directory of the run')
+    p.add_argument('--preset', choices=sorted(PRESETS), default='small')
+    p.add_argument('--C', type=int, help='width, instead of the preset\'s')
+    p.add_argument('--N', help='blocks of the four stages, comma separated')
+    p.add_argument('--h', type=int, help='hidden ratio')
+    p.add_argument('--q', type=int, help='recurrences')
+    p.add_argument('--p', type=int, help='skip step')
+    p.add_argument('--crop', type=int, default=160, help='side of the training crops, a multiple of 16')
+    p.add_argument('--least', type=float, default=0.5, help='smallest crop, as a share of the short side')
+    p.add_argument('--batch', type=int, default=8)
+    p.add_argument('--iterations', type=int, default=10 ** 9, help='stop at this iteration, counted over all stages')
+    p.add_argument('--minutes', type=float, default=1e9, help='stop when the stage has run this long')
+    p.add_argument('--lr', type=float, default=1e-3)
+    p.add_argument('--warmup', type=int, default=100, help='iterations of linear warm-up')
+    p.add_argument('--schedule', choices=('constant', 'cosine'), default='cosine',
+                   help='cosine falls to a fiftieth at --iterations or --minutes, whichever comes first')
+    p.add_argument('--stage', default='1', help='name of the stage')
+    p.add_argument('--clip', type=float, default=1.0, help='largest norm of the gradient')
+    p.add_argument('--ema', type=float, default=0.998, help='decay of the moving average of weights')
+    for term, weight in zip(TERMS, (1.0, 4.0, 1.0, 1.0, 0.0, 10.0)):
+        p.add_argument('--w-' + term.replace('_', '-'), type=float, default=weight, help='weight of this loss')
+    p.add_argument('--extra', type=int, default=2, help='pictures of the batch that identity and video losses see')
+    p.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    p.add_argument('--threads', type=int, default=0)
+    p.add_argument('--float32-loss', action='store_true', help='loss networks in float32 instead of bfloat16')
+    p.add_argument('--seed', type=int, default=1)
+    p.add_argument('--checkpoint-minutes', type=float, default=5)
+    p.add_argument('--log-every', type=int, default=20)
+    p.add_argument('--sheet-every', type=int, default=500)
+    p.add_argument('--sheet-content', help='directory of held-out photographs for sheet.png')
+    p.add_argument('--sheet-style', help='directory of held-out artworks for sheet.png')
+    return p.parse_args(arguments)
+
+
+def configuration(args):
+    config = dict(PRESETS[args.preset])
+    config.update({k: getattr(args, k) for k in ('C', 'h', 'q', 'p') if getattr(args, k) is not None})
+    if args.N:
+        config['N'] = tuple(int(n) for n in args.N.split(','))
+    return config
+
+
+def keep_memory():
+    """Lets glibc keep freed memory: giving maps of many megabytes back and faulting them in again costs more than
+    the arithmetic on them."""
+    try:
+        libc = ctypes.CDLL(None)
+        libc.mallopt(-1, 2 ** 31 - 1)  # M_TRIM_THRESHOLD
+        libc.mallopt(-3, 2 ** 30)      # M_MMAP_THRESHOLD
+        libc.mallopt(-2, 2 ** 28)      # M_TOP_PAD
+    except (OSError, AttributeError):
+        pass  # another C library
+
+
+def parameter_groups(model, lr):
+    rates = {'decay': DECAY_RATE, 'bonus': BONUS_RATE}
+    groups = {}
+    for name, parameter in model.named_parameters():
+        groups.setdefault(rates.get(name.rsplit('.', 1)[-1], 1.0), []).append(parameter)
+    return [dict(params=g, lr=lr * rate, rate=rate) for rate, g in sorted(groups.items())]
+
+
+class Trainer:
+    """The state of a run, and one iteration of it."""
+
+    def __init__(self, args):
+        self.args = args
+        self.device = torch.device(args.device)
+        torch.manual_seed(args.seed)
+        self.model = StyleRwkv(configuration(args)).to(self.device)
+        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        self.optimizer = torch.optim.Adam(parameter_groups(self.model, args.lr), betas=(0.9, 0.99), eps=1e-8)
+        dtype = torch.float32 if args.float32_loss else torch.bfloat16
+        self.network = losses.LossNetwork(args.loss_dir, self.device, dtype)
+        self.iteration = self.pictures = self.skipped = 0
+        self.stage = dict(name=args.stage, first=0, seconds=0.0)
+        self.path = os.path.join(args.out, 'checkpoint.pt')
+
+    # ------------------------------------------------------------------------------------------------ checkpoint
+
+    def save(self):
+        state = dict(config=self.model.config, model=self.model.state_dict(), average=self.average,
+                     optimizer=self.optimizer.state_dict(), iteration=self.iteration, pictures=self.pictures,
+                     skipped=self.skipped, stage=self.stage, random=torch.get_rng_state(), arguments=vars(self.args))
+        torch.save(state, self.path + '.tmp')
+        os.replace(self.path + '.tmp', self.path)
+
+    def resume(self):
+        """Goes on from the checkpoint, if there is one."""
+        if not os.path.exists(self.path):
+            return
+        state = torch.load(self.path, map_location=self.device)
+        if state['config'] != self.model.config:
+            sys.exit('%s holds another network: %s' % (self.path, state['config']))
+        self.model.load_state_dict(state['model'])
+        self.average = state['average']
+        self.optimizer.load_state_dict(state['optimizer'])
+        self.iteration, self.pictures, self.skipped = state['iteration'], state['pictures'], state['skipped']
+        torch.set_rng_state(state['random'].cpu())
+        if state['stage']['name'] == self.args.stage:
+            self.stage = state['stage']
+        else:
+            self.stage['first'] = self.iteration
+        print('resumed at iteration %d, %d pictures' % (self.iteration, self.pictures), flush=True)
+
+    # -------------------------------------------------------------------------------------------------- schedule
+
+    def progress(self):
+        """Share of the stage that is done, by iterations or time."""
+        done = self.iteration - self.stage['first']
+        total = max(1, self.args.iterations - self.stage['first'])
+        return min(1.0, max(done / total, self.stage['seconds'] / (60 * self.args.minutes)))
+
+    def rate(self):
+        warm = min(1.0, (self.iteration - self.stage['first'] + 1) / max(1, self.args.warmup))
+        if self.args.schedule == 'constant':
+            return self.args.lr * warm
+        return self.args.lr * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.progress())))
+
+    def finished(self):
+        return self.iteration >= self.args.iterations or self.stage['seconds'] >= 60 * self.args.minutes
+
+    # ------------------------------------------------------------------------------------------------- one step
+
+    def outputs(self, content, style, moved):
+        """One pass over everything: stylised (B), reconstructed (extra), stylised second frames (extra)."""
+        B, extra = content.shape[0], moved.shape[0] if moved is not None else 0
+        pictures = [content, style] + ([moved] if extra else [])
+        features = self.model.encode(torch.cat(pictures))
+        target = [statistics(f[B:2 * B]) for f in features]
+        if not extra:
+            return self.model.decode([f[:B] for f in features], target), None, None
+        own = [statistics(f[:extra]) for f in features]
+        mixed = [tuple(torch.cat([t, o, t[:extra]]) for t, o in zip(*pair)) for pair in zip(target, own)]
+        result = self.model.decode([torch.cat([f[:B], f[:extra], f[2 * B:]]) for f in features], mixed)
+        return result[:B], result[B:B + extra], result[B + extra:]
+
+    def losses(self, content, style):
+        args, B = self.args, content.shape[0]
+        extra = min(args.extra, B) if args.w_identity or args.w_identity_features or args.w_video else 0
+        generator = torch.Generator().manual_seed(args.seed * 1000003 + self.iteration)
+        moved, grid = losses.second_frame(generator, content[:extra]) if extra else (None, None)
+        with torch.no_grad():
+            seen = self.network(torch.cat([content, style]))
+            content_target = losses.content_targets([f[:B] for f in seen])
+            style_target = losses.StyleTarget([f[B:] for f in seen], args.w_gram > 0)
+        stylised, same, second = self.outputs(content, style, moved)
+        with_identity = extra if args.w_identity_features else 0
+        features = self.network(torch.cat([stylised, same[:with_identity]]) if with_identity else stylised)
+        own = [f[:B] for f in features]
+        terms = dict(content=losses.content_loss(own, content_target), style=losses.style_loss(own, style_target))
+        if args.w_gram:
+            terms['gram'] = losses.gram_loss(own, style_target)
+        if extra:
+            terms['identity'] = torch.nn.functional.mse_loss(same, content[:extra])
+            terms['video'] = losses.video_loss(stylised[:extra], second, grid)
+        if with_identity:
+            wanted = [f[:extra] for f in seen]
+            terms['identity_features'] = losses.identity_feature_loss([f[B:] for f in features], wanted)
+        return terms
+
+    def step(self, content, style):
+        """One iteration -> loss terms as numbers, or None where it was skipped for not being finite."""
+        args = self.args
+        for group in self.optimizer.param_groups:
+            group['lr'] = self.rate() * group['rate']
+        terms = self.losses(content.to(self.device), style.to(self.device))
+        total = sum(getattr(args, 'w_' + name) * value for name, value in terms.items())
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), args.clip)
+        self.iteration += 1
+        self.pictures += content.shape[0]
+        if not math.isfinite(norm.item()):
+            self.skipped += 1
+            return None
+        self.optimizer.step()
+        self.follow()
+        return dict({k: v.item() for k, v in terms.items()}, total=total.item(), norm=norm.item())
+
+    @torch.no_grad()
+    def follow(self):
+        """Moves the average of the weights; faster at the start, when they still change much."""
+        keep = min(self.args.ema, self.iteration / (self.iteration + 10))
+        names = list(self.average)
+        weights = dict(self.model.named_parameters())
+        average = [self.average[n] for n in names]
+        torch._foreach_mul_(average, keep)
+        torch._foreach_add_(average, [weights[n].detach() for n in names], alpha=1 - keep)
+
+
+class Log:
+    """Means over --log-every iterations, to stdout and log.csv."""
+
+    COLUMNS = ('iteration', 'pictures', 'seconds', 'per_second', 'lr', 'total', 'norm') + TERMS
+
+    def __init__(self, args):
+        path = os.path.join(args.out, 'log.csv')
+        fresh = not os.path.exists(path)
+        self.file = open(path, 'a', newline='')
+        self.writer = csv.DictWriter(self.file, self.COLUMNS)
+        if fresh:
+            self.writer.writeheader()
+        self.rows, self.began, self.every = [], time.time(), args.log_every
+
+    def add(self, trainer, terms):
+        if terms is not None:
+            self.rows.append(terms)
+        if trainer.iteration % self.every or not self.rows:
+            return
+        mean = {k: sum(r[k] for r in self.rows) / len(self.rows) for k in self.rows[0]}
+        row = dict(iteration=trainer.iteration, pictures=trainer.pictures, seconds=round(trainer.stage['seconds']),
+                   per_second=round(self.every / (time.time() - self.began), 3), lr='%.2e' % trainer.rate())
+        row.update({k: '%.5f' % v for k, v in mean.items()})
+        self.writer.writerow(row)
+        self.file.flush()
+        print('  '.join('%s %s' % (k, row[k]) for k in self.COLUMNS if k in row)
+              + ('  skipped %d' % trainer.skipped if trainer.skipped else ''), flush=True)
+        self.rows, self.began = [], time.time()
+
+
+def train(args):
+    """Runs until --iterations or --minutes; returns the trainer."""
+    os.makedirs(args.out, exist_ok=True)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    trainer = Trainer(args)
+    trainer.resume()
+    log = Log(args)
+    batches = data.Batches(data.Pictures(args.content), data.Pictures(args.style), args.crop, args.batch, args.seed,
+                           trainer.iteration, args.least)
+    saved = clock = time.time()
+    try:
+        while not trainer.finished():
+            terms = trainer.step(*next(batches))
+            now = time.time()
+            trainer.stage['seconds'] += now - clock
+            clock = now
+            log.add(trainer, terms)
+            if trainer.iteration % args.sheet_every == 0 and args.sheet_content and args.sheet_style:
+                write_sheet(trainer.average, trainer.model.config, args, os.path.join(args.out, 'sheet.png'))
+            if time.time() - saved > 60 * args.checkpoint_minutes:
+                trainer.save()
+                saved = time.time()
+    finally:
+        batches.close()
+        trainer.save()
+    return trainer
+
+
+if __name__ == '__main__':
+    keep_memory()
+    train(parse())
