@@ -1,0 +1,441 @@
+/* Frames in and out: one kernel reads any pixel format into the network's picture, one blends and writes it back.
+ *
+ * A program is built for one format. frame.c describes the format by macros:
+ *
+ *   PACKED        bytes a pixel, 3 or 4; R_AT, G_AT, B_AT: where they lie; A_AT the fourth byte, copied through
+ *   or, for luma and chroma:
+ *   Y_STEP        bytes from one luma sample to the next
+ *   Y_AT          where luma starts within a macropixel of packed 4:2:2, else 0
+ *   C_STEP        bytes from one U to the next; 0 for grey, which has no chroma
+ *   V_SUB         1 when two rows share their chroma, else 0
+ *   DEPTH         8 or 10, of packed pixels too; SHIFT: how far a 10-bit sample is shifted up in its 16-bit little-endian word *
+ * The unit of work is a block of 4×2 pixels: 4 because that is one float16 of picture, 2 because of 4:2:0. How many of a
+ * row's blocks a work-item does follows from the range: all of them on a CPU. Blocks that reach over the right edge, and the
+ * padding, go pixel by pixel with clamped coordinates.
+ *
+ * A chroma sample is the mean of the pixels that share it, and all of them get it back: chroma is sited in their middle. A
+ * stream sited otherwise keeps its siting, since it is read and written the same way.
+ *
+ * Bytes are loaded as bytes, 10-bit words too, so that any offset and stride will do. */
+
+/* Where Y (or the pixels), U and V start, in bytes from the start of the frame, and their strides. */
+typedef struct
+{
+  long y_at, u_at, v_at;
+  int y_stride, u_stride, v_stride;
+} Layout;
+
+/* To the nearest code value. Saturating and rounding conversions are slow on CPUs; this is two comparisons and a truncation. */
+#define LARGEST (DEPTH == 8 ? 255.0f : 1023.0f)
+
+static inline float
+limit1(float v)
+{
+  v = v > 0.0f ? v : 0.0f;
+  return v < LARGEST ? v : LARGEST;
+}
+
+static inline float4
+limit4(float4 v)
+{
+  v = v > 0.0f ? v : (float4)0.0f;
+  return v < LARGEST ? v : (float4)LARGEST;
+}
+
+/* Of one RGB0 pixel four times. */
+#define FOUR(v) ((float16)((v), (v), (v), (v)))
+
+#ifdef PACKED
+
+#if PACKED == 4
+#define JOIN(a, b) a##b
+#define LANE(n) JOIN(s, n)
+#define R_LANE LANE(R_AT)
+#define G_LANE LANE(G_AT)
+#define B_LANE LANE(B_AT)
+
+static inline float16
+load_row(__global const uchar *row, int x)
+{
+  const float16 raw = convert_float16(vload16(0, row + 4 * x));
+  const float4 p0 = raw.s0123, p1 = raw.s4567, p2 = raw.s89ab, p3 = raw.scdef;
+#define PICK(p) (p).R_LANE, (p).G_LANE, (p).B_LANE, 0.0f
+  return (float16)(PICK(p0), PICK(p1), PICK(p2), PICK(p3)) * (1.0f / 255.0f);
+}
+#else
+static inline float16
+load_row(__global const uchar *row, int x)
+{
+  /* 12 bytes; never 16, which would reach over the end of the frame */
+  const uchar8 a = vload8(0, row + 3 * x);
+  const uchar4 b = vload4(0, row + 3 * x + 8);
+  const float4 f = convert_float4(a.lo), g = convert_float4(a.hi), h = convert_float4(b);
+#if R_AT == 0
+  return (float16)(f.s0, f.s1, f.s2, 0.0f, f.s3, g.s0, g.s1, 0.0f,
+                   g.s2, g.s3, h.s0, 0.0f, h.s1, h.s2, h.s3, 0.0f) * (1.0f / 255.0f);
+#else
+  return (float16)(f.s2, f.s1, f.s0, 0.0f, g.s1, g.s0, f.s3, 0.0f,
+                   h.s0, g.s3, g.s2, 0.0f, h.s3, h.s2, h.s1, 0.0f) * (1.0f / 255.0f);
+#endif
+}
+#endif
+
+static inline float4
+load_pixel(__global const uchar *row, int x)
+{
+  __global const uchar *p = row + PACKED * x;
+  return (float4)(p[R_AT], p[G_AT], p[B_AT], 0.0f) * (1.0f / 255.0f);
+}
+
+static inline void
+store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4 colour)
+{
+  __global uchar *p = row + PACKED * x;
+  const uchar4 byte = convert_uchar4(limit4(colour * 255.0f) + 0.5f);
+#if PACKED == 4
+  p[A_AT] = source_row[PACKED * x + A_AT];
+#endif
+  p[R_AT] = byte.s0;
+  p[G_AT] = byte.s1;
+  p[B_AT] = byte.s2;
+}
+
+static inline void
+store_row(__global uchar *row, __global const uchar *source_row, int x, float16 colour)
+{
+  const uchar16 c = convert_uchar16(min16(max16(colour * 255.0f, (float16)0.0f), (float16)255.0f) + 0.5f);
+#if PACKED == 4
+  const uchar16 s = vload16(0, source_row + 4 * x);
+  uchar4 p0 = s.s0123, p1 = s.s4567, p2 = s.s89ab, p3 = s.scdef;
+#define PUT(p, q) (p).R_LANE = (q).s0, (p).G_LANE = (q).s1, (p).B_LANE = (q).s2
+  PUT(p0, c.s0123);
+  PUT(p1, c.s4567);
+  PUT(p2, c.s89ab);
+  PUT(p3, c.scdef);
+  vstore16((uchar16)(p0, p1, p2, p3), 0, row + 4 * x);
+#else
+#if R_AT == 0
+  vstore8((uchar8)(c.s012, c.s456, c.s89), 0, row + 3 * x);
+  vstore4((uchar4)(c.sa, c.scde), 0, row + 3 * x + 8);
+#else
+  vstore8((uchar8)(c.s210, c.s654, c.sa9), 0, row + 3 * x);
+  vstore4((uchar4)(c.s8, c.sedc), 0, row + 3 * x + 8);
+#endif
+#endif
+}
+
+#else                           /* luma and chroma */
+
+#if DEPTH == 8
+static inline float
+load_sample(__global const uchar *p)
+{
+  return p[0];
+}
+
+static inline void
+store_sample(__global uchar *p, float value)
+{
+  p[0] = (uchar)(limit1(value) + 0.5f);
+}
+#else
+static inline float
+load_sample(__global const uchar *p)
+{
+  return (p[0] | p[1] << 8) >> SHIFT;
+}
+
+static inline void
+store_sample(__global uchar *p, float value)
+{
+  const uint word = (uint)(limit1(value) + 0.5f) << SHIFT;
+  p[0] = (uchar)word;
+  p[1] = (uchar)(word >> 8);
+}
+#endif
+
+#if C_STEP
+/* Where the chroma of a pixel lies. */
+#define U_OFFSET(at, px, py) ((at).u_at + (long)((py) >> V_SUB) * (at).u_stride + ((px) >> 1) * C_STEP)
+#define V_OFFSET(at, px, py) ((at).v_at + (long)((py) >> V_SUB) * (at).v_stride + ((px) >> 1) * C_STEP)
+#endif
+
+/* Four luma samples. */
+static inline float4
+load_luma(__global const uchar *row, int x)
+{
+#if DEPTH == 10
+  return convert_float4(as_ushort4(vload8(0, row + 2 * x)) >> (ushort)SHIFT);
+#elif Y_STEP == 1
+  return convert_float4(vload4(0, row + x));
+#else
+  /* from the start of the macropixel, so as not to reach over the end */
+  const uchar8 raw = vload8(0, row - Y_AT + 2 * x);
+  return convert_float4(Y_AT ? raw.odd : raw.even);
+#endif
+}
+
+static inline void
+store_luma(__global uchar *row, int x, float4 luma)
+{
+#if DEPTH == 10
+  const ushort4 word = convert_ushort4(limit4(luma) + 0.5f) << (ushort)SHIFT;
+  vstore8(as_uchar8(word), 0, row + 2 * x);
+#elif Y_STEP == 1
+  vstore4(convert_uchar4(limit4(luma) + 0.5f), 0, row + x);
+#else
+  const uchar4 byte = convert_uchar4(limit4(luma) + 0.5f);
+  row[2 * x] = byte.s0;
+  row[2 * x + 2] = byte.s1;
+  row[2 * x + 4] = byte.s2;
+  row[2 * x + 6] = byte.s3;
+#endif
+}
+
+#endif
+
+/* The frame as sRGB in [0,1]. y, u, v, bias: colour = clamp(Y·y + U·u + V·v + bias), in code values. */
+typedef struct
+{
+  float4 y, u, v, bias;
+} Decode;
+
+/* Pixel by pixel. px < width, py < height. */
+static inline float4
+read_pixel(__global const uchar *frame, const Layout at, const Decode decode, int px, int py)
+{
+  __global const uchar *row = frame + at.y_at + (long)py * at.y_stride;
+#ifdef PACKED
+  return load_pixel(row, px);
+#else
+  float4 colour = decode.bias + load_sample(row + Y_STEP * px) * decode.y;
+#if C_STEP
+  colour += load_sample(frame + U_OFFSET(at, px, py)) * decode.u + load_sample(frame + V_OFFSET(at, px, py)) * decode.v;
+#endif
+  return clamp(colour, 0.0f, 1.0f);
+#endif
+}
+
+/* Four pixels, all inside the frame; x is a multiple of 4. */
+static inline float16
+read_four(__global const uchar *frame, const Layout at, const Decode decode, int x, int py)
+{
+  __global const uchar *row = frame + at.y_at + (long)py * at.y_stride;
+#ifdef PACKED
+  return load_row(row, x);
+#else
+  const float4 luma = load_luma(row, x);
+  float16 colour = FOUR(decode.bias) + luma.s0000111122223333 * FOUR(decode.y);
+#if C_STEP
+  __global const uchar *u = frame + U_OFFSET(at, x, py);
+  __global const uchar *v = frame + V_OFFSET(at, x, py);
+  const float2 uu = (float2)(load_sample(u), load_sample(u + C_STEP));
+  const float2 vv = (float2)(load_sample(v), load_sample(v + C_STEP));
+  colour += uu.s0000000011111111 * FOUR(decode.u) + vv.s0000000011111111 * FOUR(decode.v);
+#endif
+  return min16(max16(colour, (float16)0.0f), (float16)1.0f);
+#endif
+}
+
+/* Range: (work-items to a row, padded rows / 2). picture: (padded height, padded width, 4). */
+WORK_ITEM __kernel void
+frame_read(__global const uchar *frame, long4 offsets, int4 strides, int width, int height, float4 y, float4 u,
+    float4 v, float4 bias, __global float *picture, int padded_width)
+{
+  const Layout at = { offsets.s0, offsets.s1, offsets.s2, strides.s0, strides.s1, strides.s2 };
+  const Decode decode = { y, u, v, bias };
+  const int step = 4 * (int)get_global_size(0);
+
+  for (int dy = 0; dy < 2; dy++) {
+    const int py = 2 * (int)get_global_id(1) + dy;
+    const int inside = min(py, height - 1);
+    __global float *out = picture + (long)py * padded_width * 4;
+
+    for (int x = 4 * (int)get_global_id(0); x < padded_width; x += step) {
+      if (x + 4 <= width) {
+        vstore16(read_four(frame, at, decode, x, inside), 0, out + 4 * x);
+      } else {
+        for (int i = 0; i < 4; i++)
+          vstore4(read_pixel(frame, at, decode, min(x + i, width - 1), inside), x + i, out);
+      }
+    }
+  }
+}
+
+/* What is written: the picture and the head's colours, blended. */
+typedef struct
+{
+  __global const float *picture;        /* (padded height, padded width, 4) */
+  __global const float *head;   /* (padded height / 2, padded width / 2, 16) */
+  int padded_width;
+  float amount;
+} Result;
+
+/* Channel 3·(2·dy + dx) + rgb of a token is colour rgb of pixel (2y + dy, 2x + dx). */
+static inline float4
+result_pixel(const Result result, int px, int py)
+{
+  __global const float *token = result.head + ((long)(py >> 1) * (result.padded_width >> 1) + (px >> 1)) * 16
+      + 3 * (2 * (py & 1) + (px & 1));
+  const float4 styled = (float4)(token[0], token[1], token[2], 0.0f);
+  const float4 plain = vload4((long)py * result.padded_width + px, result.picture);
+  return plain + (styled - plain) * result.amount;
+}
+
+/* Rows 2·block_y and 2·block_y + 1 of four pixels from x on, a multiple of 4. */
+static inline void
+result_block(const Result result, int x, int block_y, float16 *top, float16 *bottom)
+{
+  __global const float *token = result.head + ((long)block_y * (result.padded_width >> 1) + (x >> 1)) * 16;
+  const float16 a = vload16(0, token), b = vload16(1, token);
+  __global const float *plain = result.picture + ((long)block_y * 2 * result.padded_width + x) * 4;
+  const float16 plain_top = vload16(0, plain);
+  const float16 plain_bottom = vload16(0, plain + 4 * result.padded_width);
+
+  *top = (float16)(a.s012, 0.0f, a.s345, 0.0f, b.s012, 0.0f, b.s345, 0.0f);
+  *bottom = (float16)(a.s678, 0.0f, a.s9ab, 0.0f, b.s678, 0.0f, b.s9ab, 0.0f);
+  *top = plain_top + (*top - plain_top) * result.amount;
+  *bottom = plain_bottom + (*bottom - plain_bottom) * result.amount;
+}
+
+#ifndef PACKED
+
+/* Y = dot(colour, y.xyz) + y.w, in code values; U and V likewise. */
+typedef struct
+{
+  float4 y, u, v;
+} Encode;
+
+static inline float
+encode_pixel(float4 colour, float4 row)
+{
+  return colour.s0 * row.s0 + colour.s1 * row.s1 + colour.s2 * row.s2 + row.s3;
+}
+
+static inline float4
+encode_luma(float16 colour, float4 y)
+{
+  return colour.s048c * y.s0 + colour.s159d * y.s1 + colour.s26ae * y.s2 + y.s3;
+}
+
+#if C_STEP
+/* Chroma of two pairs of columns; colour is already the mean over the rows that share it. */
+static inline void
+store_chroma(__global uchar *u, __global uchar *v, float16 colour, const Encode encode)
+{
+  const float4 left = (colour.s0123 + colour.s4567) * 0.5f;
+  const float4 right = (colour.s89ab + colour.scdef) * 0.5f;
+
+  store_sample(u, encode_pixel(left, encode.u));
+  store_sample(v, encode_pixel(left, encode.v));
+  store_sample(u + C_STEP, encode_pixel(right, encode.u));
+  store_sample(v + C_STEP, encode_pixel(right, encode.v));
+}
+#endif
+
+/* One column, or two that share chroma, of one or two rows. */
+static inline void
+write_columns(__global uchar *frame, const Layout at, const Encode encode, const Result result, int px, int py,
+    int columns, int rows)
+{
+  for (int i = 0; i < rows; i++) {
+    __global uchar *row = frame + at.y_at + (long)(py + i) * at.y_stride;
+#if C_STEP
+    float4 sum = (float4)0.0f;
+#endif
+
+    for (int j = 0; j < columns; j++) {
+      const float4 colour = result_pixel(result, px + j, py + i);
+      store_sample(row + Y_STEP * (px + j), encode_pixel(colour, encode.y));
+#if C_STEP
+      sum += colour;
+#endif
+    }
+#if C_STEP && !V_SUB
+    store_sample(frame + U_OFFSET(at, px, py + i), encode_pixel(sum / columns, encode.u));
+    store_sample(frame + V_OFFSET(at, px, py + i), encode_pixel(sum / columns, encode.v));
+#endif
+  }
+#if C_STEP && V_SUB
+  float4 mean = (float4)0.0f;
+  for (int i = 0; i < rows; i++) {
+    for (int j = 0; j < columns; j++)
+      mean += result_pixel(result, px + j, py + i);
+  }
+  mean /= rows * columns;
+  store_sample(frame + U_OFFSET(at, px, py), encode_pixel(mean, encode.u));
+  store_sample(frame + V_OFFSET(at, px, py), encode_pixel(mean, encode.v));
+#endif
+}
+
+/* 4×2 pixels, all inside the frame but perhaps the second row. */
+static inline void
+write_block(__global uchar *frame, const Layout at, const Encode encode, const Result result, int x, int py, int rows)
+{
+  __global uchar *row = frame + at.y_at + (long)py * at.y_stride;
+  float16 top, bottom;
+
+  result_block(result, x, py >> 1, &top, &bottom);
+  store_luma(row, x, encode_luma(top, encode.y));
+  if (rows == 2)
+    store_luma(row + at.y_stride, x, encode_luma(bottom, encode.y));
+#if C_STEP
+  __global uchar *u = frame + U_OFFSET(at, x, py);
+  __global uchar *v = frame + V_OFFSET(at, x, py);
+#if V_SUB
+  store_chroma(u, v, rows == 2 ? (top + bottom) * 0.5f : top, encode);
+#else
+  store_chroma(u, v, top, encode);
+  if (rows == 2)
+    store_chroma(u + at.u_stride, v + at.v_stride, bottom, encode);
+#endif
+#endif
+}
+
+#endif
+
+/* Range: (work-items to a row, rows / 2 rounded up). `source` gives the fourth byte of packed pixels and may be the frame
+ * itself. */
+WORK_ITEM __kernel void
+frame_write(__global const float *picture, __global const float *head, int padded_width, float amount,
+    __global const uchar *source, long source_at, int source_stride, int width, int height, float4 y, float4 u,
+    float4 v, __global uchar *frame, long4 offsets, int4 strides)
+{
+  const Result result = { picture, head, padded_width, amount };
+  const Layout at = { offsets.s0, offsets.s1, offsets.s2, strides.s0, strides.s1, strides.s2 };
+  const int step = 4 * (int)get_global_size(0);
+  const int py = 2 * (int)get_global_id(1);
+  const int rows = min(2, height - py);
+
+#ifndef PACKED
+  const Encode encode = { y, u, v };
+
+  for (int x = 4 * (int)get_global_id(0); x < width; x += step) {
+    if (x + 4 <= width) {
+      write_block(frame, at, encode, result, x, py, rows);
+    } else {
+      for (int i = x; i < width; i += 2)
+        write_columns(frame, at, encode, result, i, py, min(2, width - i), rows);
+    }
+  }
+#else
+  __global uchar *row = frame + at.y_at + (long)py * at.y_stride;
+  __global const uchar *source_row = source + source_at + (long)py * source_stride;
+
+  for (int x = 4 * (int)get_global_id(0); x < width; x += step) {
+    if (x + 4 <= width) {
+      float16 top, bottom;
+      result_block(result, x, py >> 1, &top, &bottom);
+      store_row(row, source_row, x, top);
+      if (rows == 2)
+        store_row(row + at.y_stride, source_row + source_stride, x, bottom);
+    } else {
+      for (int i = 0; i < rows; i++) {
+        for (int j = x; j < width; j++)
+          store_pixel(row + (long)i * at.y_stride, source_row + (long)i * source_stride, j,
+              result_pixel(result, j, py + i));
+      }
+    }
+  }
+#endif
+}

@@ -1,0 +1,553 @@
+/* engine/frame.c and kernels/frame.cl against a scalar reference that takes every fact about a format (where samples lie, how
+ * deep they are, what they mean) from GStreamer's own tables. */
+#include <gst/check/gstcheck.h>
+#include <gst/video/video.h>
+#include <math.h>
+#include <string.h>
+
+#include "frame.h"
+
+#define GUARD 64
+#define GUARD_BYTE 0xa5
+#define PADDED(n) (((n) + 15) & ~15)
+
+static const GstVideoFormat gst_formats[] = {
+  [SRW_FORMAT_RGBA] = GST_VIDEO_FORMAT_RGBA,[SRW_FORMAT_BGRA] = GST_VIDEO_FORMAT_BGRA,
+  [SRW_FORMAT_ARGB] = GST_VIDEO_FORMAT_ARGB,[SRW_FORMAT_ABGR] = GST_VIDEO_FORMAT_ABGR,
+  [SRW_FORMAT_RGBX] = GST_VIDEO_FORMAT_RGBx,[SRW_FORMAT_BGRX] = GST_VIDEO_FORMAT_BGRx,
+  [SRW_FORMAT_XRGB] = GST_VIDEO_FORMAT_xRGB,[SRW_FORMAT_XBGR] = GST_VIDEO_FORMAT_xBGR,
+  [SRW_FORMAT_RGB] = GST_VIDEO_FORMAT_RGB,[SRW_FORMAT_BGR] = GST_VIDEO_FORMAT_BGR,
+  [SRW_FORMAT_GRAY8] = GST_VIDEO_FORMAT_GRAY8,[SRW_FORMAT_NV12] = GST_VIDEO_FORMAT_NV12,
+  [SRW_FORMAT_I420] = GST_VIDEO_FORMAT_I420,[SRW_FORMAT_YV12] = GST_VIDEO_FORMAT_YV12,
+  [SRW_FORMAT_YUY2] = GST_VIDEO_FORMAT_YUY2,[SRW_FORMAT_UYVY] = GST_VIDEO_FORMAT_UYVY,
+  [SRW_FORMAT_P010] = GST_VIDEO_FORMAT_P010_10LE,[SRW_FORMAT_I420_10LE] = GST_VIDEO_FORMAT_I420_10LE,
+};
+
+static const GstVideoColorMatrix gst_matrices[] = {
+  [SRW_MATRIX_BT601] = GST_VIDEO_COLOR_MATRIX_BT601,[SRW_MATRIX_BT709] = GST_VIDEO_COLOR_MATRIX_BT709,
+  [SRW_MATRIX_BT2020] = GST_VIDEO_COLOR_MATRIX_BT2020,
+};
+
+static const GstVideoColorRange gst_ranges[] = {
+  [SRW_RANGE_LIMITED] = GST_VIDEO_COLOR_RANGE_16_235,[SRW_RANGE_FULL] = GST_VIDEO_COLOR_RANGE_0_255,
+};
+
+static const gint sizes[][2] = { {1, 1}, {2, 2}, {3, 5}, {4, 3}, {18, 7}, {37, 23}, {64, 48} };
+
+static SrwDevice *device;
+static SrwOps *ops;
+static GRand *rng;
+
+/* ---- the reference ---- */
+
+/* A frame, its memory with guards before and after, and what GStreamer knows of it. */
+typedef struct
+{
+  SrwFrameLayout layout;
+  const GstVideoFormatInfo *info;
+  guint8 *memory;
+  gsize size;
+} Frame;
+
+/* `extra` bytes more to a row than needed, and a gap between planes. */
+static void
+frame_init (Frame * frame, SrwFormat format, gint width, gint height, gint extra)
+{
+  srw_frame_layout_init (&frame->layout, format, width, height);
+  frame->info = gst_video_format_get_info (gst_formats[format]);
+  frame->size = GUARD;
+  for (gint i = 0; i < frame->layout.planes; i++) {
+    frame->layout.stride[i] += extra;
+    frame->layout.offset[i] = frame->size;
+    frame->size += (gsize) frame->layout.stride[i] * (i ? (height + 1) / 2 : height) + (extra ? 5 : 0);
+  }
+  frame->size += GUARD;
+  frame->layout.size = frame->size;
+  frame->memory = g_malloc (frame->size);
+  memset (frame->memory, GUARD_BYTE, frame->size);
+}
+
+static guint8 *
+sample_at (const Frame * frame, gint component, gint x, gint y)
+{
+  const GstVideoFormatInfo *info = frame->info;
+  gint plane = info->plane[component];
+  /* what GStreamer says of P010's V is in samples */
+  gint bytes = info->depth[component] > 8 ? 2 : 1;
+
+  return frame->memory + frame->layout.offset[plane]
+      + (gsize) (y >> info->h_sub[component]) * frame->layout.stride[plane]
+      + (x >> info->w_sub[component]) * info->pixel_stride[component] + info->poffset[component] * bytes;
+}
+
+static gint
+sample_get (const Frame * frame, gint component, gint x, gint y)
+{
+  const guint8 *p = sample_at (frame, component, x, y);
+  gint raw = frame->info->depth[component] > 8 ? GST_READ_UINT16_LE (p) : *p;
+
+  return raw >> frame->info->shift[component];
+}
+
+static void
+sample_set (Frame * frame, gint component, gint x, gint y, gint value)
+{
+  guint8 *p = sample_at (frame, component, x, y);
+
+  if (frame->info->depth[component] > 8)
+    GST_WRITE_UINT16_LE (p, value << frame->info->shift[component]);
+  else
+    *p = (guint8) value;
+}
+
+static gboolean
+is_rgb (const Frame * frame)
+{
+  return GST_VIDEO_FORMAT_INFO_IS_RGB (frame->info);
+}
+
+/* (Kr, Kb), and per component what code 0 of the signal is and how many codes a unit is. */
+static void
+colorimetry (const Frame * frame, gdouble * kr, gdouble * kb, gint offset[4], gint scale[4])
+{
+  gst_video_color_range_offsets (gst_ranges[frame->layout.range], frame->info, offset, scale);
+  gst_video_color_matrix_get_Kr_Kb (gst_matrices[frame->layout.matrix], kr, kb);
+}
+
+static void
+reference_decode (const Frame * frame, gint x, gint y, gdouble rgb[3])
+{
+  gint offset[4], scale[4];
+  gdouble kr, kb, c[3];
+  gint n = (gint) frame->info->n_components;
+
+  for (gint i = 0; i < 3; i++)
+    c[i] = i < n ? sample_get (frame, i, x, y) : 0;
+  if (is_rgb (frame)) {
+    for (gint i = 0; i < 3; i++)
+      rgb[i] = c[i] / 255;
+    return;
+  }
+  colorimetry (frame, &kr, &kb, offset, scale);
+  for (gint i = 0; i < 3; i++)
+    c[i] = i < n ? (c[i] - offset[i]) / scale[i] : 0;
+  rgb[0] = c[0] + 2 * (1 - kr) * c[2];
+  rgb[2] = c[0] + 2 * (1 - kb) * c[1];
+  rgb[1] = (c[0] - kr * rgb[0] - kb * rgb[2]) / (1 - kr - kb);
+  for (gint i = 0; i < 3; i++)
+    rgb[i] = CLAMP (rgb[i], 0, 1);
+}
+
+/* The exact code value of one component of a colour, before rounding. */
+static gdouble
+reference_encode (const Frame * frame, gint component, const gdouble rgb[3])
+{
+  gint offset[4], scale[4];
+  gdouble kr, kb, luma;
+
+  if (is_rgb (frame))
+    return rgb[component] * 255;
+  colorimetry (frame, &kr, &kb, offset, scale);
+  luma = kr * rgb[0] + (1 - kr - kb) * rgb[1] + kb * rgb[2];
+  if (component == 0)
+    return luma * scale[0] + offset[0];
+  if (component == 1)
+    return (rgb[2] - luma) / (2 * (1 - kb)) * scale[1] + offset[1];
+  return (rgb[0] - luma) / (2 * (1 - kr)) * scale[2] + offset[2];
+}
+
+/* ---- device memory ---- */
+
+static cl_mem
+upload (gconstpointer data, gsize size)
+{
+  cl_int code;
+  cl_mem mem = clCreateBuffer (srw_device_context (device), CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, size,
+      (gpointer) data, &code);
+
+  fail_unless_equals_int (code, CL_SUCCESS);
+  return mem;
+}
+
+static void
+download (cl_mem mem, gpointer data, gsize size)
+{
+  GError *error = NULL;
+
+  fail_unless (srw_ops_check (ops, &error), "%s", error ? error->message : "");
+  fail_unless_equals_int (clEnqueueReadBuffer (srw_ops_queue (ops), mem, CL_TRUE, 0, size, data, 0, NULL, NULL),
+      CL_SUCCESS);
+}
+
+static SrwFrameIo *
+io_new (SrwFormat format)
+{
+  GError *error = NULL;
+  SrwFrameIo *io = srw_frame_io_new (ops, device, format, &error);
+
+  fail_unless (io != NULL, "%s", error ? error->message : "");
+  return io;
+}
+
+static void
+setup (void)
+{
+  GError *error = NULL;
+
+  device = srw_device_open (NULL, &error);
+  fail_unless (device != NULL, "%s", error ? error->message : "");
+  ops = srw_ops_new (device, &error);
+  fail_unless (ops != NULL, "%s", error ? error->message : "");
+  rng = g_rand_new_with_seed (20);
+}
+
+static void
+teardown (void)
+{
+  g_rand_free (rng);
+  srw_ops_free (&ops);
+  srw_device_unref (&device);
+}
+
+/* ---- reading ---- */
+
+static void
+fill_random (Frame * frame)
+{
+  for (gint y = 0; y < frame->layout.height; y++)
+    for (gint x = 0; x < frame->layout.width; x++)
+      for (guint i = 0; i < frame->info->n_components; i++)
+        sample_set (frame, (gint) i, x, y, g_rand_int_range (rng, 0, 1 << frame->info->depth[i]));
+}
+
+static gfloat *
+read_picture (SrwFrameIo * io, const Frame * frame, gint pw, gint ph)
+{
+  gsize floats = (gsize) pw * ph * 4;
+  gfloat *picture = g_new (gfloat, floats + GUARD);
+  cl_mem in = upload (frame->memory, frame->size), out;
+
+  for (gsize i = 0; i < floats + GUARD; i++)
+    picture[i] = -7.0f;
+  out = upload (picture, (floats + GUARD) * sizeof (gfloat));
+  srw_frame_read (io, in, &frame->layout, out, pw, ph);
+  download (out, picture, (floats + GUARD) * sizeof (gfloat));
+  clReleaseMemObject (in);
+  clReleaseMemObject (out);
+  return picture;
+}
+
+static void
+check_read (SrwFrameIo * io, const Frame * frame)
+{
+  gint pw = PADDED (frame->layout.width), ph = PADDED (frame->layout.height);
+  gfloat *picture = read_picture (io, frame, pw, ph);
+
+  for (gint y = 0; y < ph; y++) {
+    for (gint x = 0; x < pw; x++) {
+      const gfloat *got = picture + ((gsize) y * pw + x) * 4;
+      gdouble want[3];
+      reference_decode (frame, MIN (x, frame->layout.width - 1), MIN (y, frame->layout.height - 1), want);
+      for (gint i = 0; i < 3; i++)
+        fail_unless (fabs (got[i] - want[i]) < 2e-6, "%s %dx%d: pixel %d,%d colour %d is %g, not %g",
+            frame->info->name, frame->layout.width, frame->layout.height, x, y, i, got[i], want[i]);
+    }
+  }
+  for (gint i = 0; i < GUARD; i++)
+    fail_unless (picture[(gsize) pw * ph * 4 + i] == -7.0f, "%s: written past the picture", frame->info->name);
+  g_free (picture);
+}
+
+/* Every matrix and range at every size, rows packed and with odd strides. */
+GST_START_TEST (test_read)
+{
+  SrwFormat format = (SrwFormat) __i__;
+  SrwFrameIo *io = io_new (format);
+
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    for (guint m = 0; m < 6; m++) {
+      Frame frame;
+      frame_init (&frame, format, sizes[s][0], sizes[s][1], m & 1 ? 3 : 0);
+      frame.layout.matrix = (SrwMatrix) (m / 2);
+      frame.layout.range = (SrwRange) (m & 1);
+      fail_unless (srw_frame_layout_check (&frame.layout, NULL));
+      fill_random (&frame);
+      check_read (io, &frame);
+      g_free (frame.memory);
+    }
+  }
+  srw_frame_io_free (&io);
+  fail_unless (io == NULL);
+}
+GST_END_TEST;
+
+/* ---- writing ---- */
+
+static gfloat *
+random_floats (gsize n)
+{
+  gfloat *data = g_new (gfloat, n);
+
+  for (gsize i = 0; i < n; i++)
+    data[i] = (gfloat) g_rand_double (rng);
+  return data;
+}
+
+typedef struct
+{
+  gfloat *picture, *head;
+  gint pw, ph;
+  gfloat amount;
+} Result;
+
+static void
+result_at (const Result * result, gint x, gint y, gdouble rgb[3])
+{
+  const gfloat *plain = result->picture + ((gsize) y * result->pw + x) * 4;
+  const gfloat *token = result->head + ((gsize) (y / 2) * (result->pw / 2) + x / 2) * 16;
+
+  for (gint i = 0; i < 3; i++)
+    rgb[i] = plain[i] * (1 - result->amount) + token[3 * (2 * (y % 2) + x % 2) + i] * result->amount;
+}
+
+/* The mean over the pixels of the frame that share a component's sample with (x, y). */
+static void
+result_mean (const Result * result, const Frame * frame, gint component, gint x, gint y, gdouble rgb[3])
+{
+  gint bx = frame->info->w_sub[component], by = frame->info->h_sub[component];
+  gint n = 0;
+
+  rgb[0] = rgb[1] = rgb[2] = 0;
+  for (gint yy = y >> by << by; yy < MIN (((y >> by) + 1) << by, frame->layout.height); yy++) {
+    for (gint xx = x >> bx << bx; xx < MIN (((x >> bx) + 1) << bx, frame->layout.width); xx++, n++) {
+      gdouble one[3];
+      result_at (result, xx, yy, one);
+      for (gint i = 0; i < 3; i++)
+        rgb[i] += one[i];
+    }
+  }
+  for (gint i = 0; i < 3; i++)
+    rgb[i] /= n;
+}
+
+static void
+write_frame (SrwFrameIo * io, const Result * result, const Frame * source, Frame * frame)
+{
+  gsize pixels = (gsize) result->pw * result->ph;
+  cl_mem picture = upload (result->picture, pixels * 4 * sizeof (gfloat));
+  cl_mem head = upload (result->head, pixels * 4 * sizeof (gfloat));
+  cl_mem in = upload (source->memory, source->size), out = upload (frame->memory, frame->size);
+
+  srw_frame_write (io, picture, head, result->pw, result->ph, result->amount, in, &source->layout, out, &frame->layout);
+  download (out, frame->memory, frame->size);
+  clReleaseMemObject (picture);
+  clReleaseMemObject (head);
+  clReleaseMemObject (in);
+  clReleaseMemObject (out);
+}
+
+/* Compares every sample, then erases it, so that what is left must be the bytes from before. */
+static void
+check_written (const Result * result, const Frame * source, Frame * frame)
+{
+  GstVideoFormatInfo const *info = frame->info;
+
+  for (guint i = 0; i < info->n_components; i++) {
+    gint largest = (1 << info->depth[i]) - 1;
+    for (gint y = 0; y < frame->layout.height; y++) {
+      for (gint x = 0; x < frame->layout.width; x++) {
+        gint got = sample_get (frame, (gint) i, x, y);
+        gdouble rgb[3], want;
+        if (i == 3) {
+          fail_unless_equals_int (got, sample_get (source, 3, x, y));
+          continue;
+        }
+        result_mean (result, frame, (gint) i, x, y, rgb);
+        want = CLAMP (reference_encode (frame, (gint) i, rgb), 0, largest);
+        fail_unless (fabs (got - want) < 0.501, "%s %dx%d: component %u of pixel %d,%d is %d, not %g", info->name,
+            frame->layout.width, frame->layout.height, i, x, y, got, want);
+      }
+    }
+  }
+  for (gint y = 0; y < frame->layout.height; y++)
+    for (gint x = 0; x < frame->layout.width; x++)
+      for (guint i = 0; i < info->n_components; i++)
+        memset (sample_at (frame, (gint) i, x, y), GUARD_BYTE, info->depth[i] > 8 ? 2 : 1);
+}
+
+static void
+check_guards (const Frame * frame, const Frame * source)
+{
+  /* the fourth byte of RGBx and its like is nobody's component, and copied */
+  gboolean has_x = is_rgb (frame) && frame->info->n_components == 3 && frame->info->pixel_stride[0] == 4;
+
+  for (gint y = 0; has_x && y < frame->layout.height; y++) {
+    for (gint x = 0; x < frame->layout.width; x++) {
+      gint at = 6 - frame->info->poffset[0] - frame->info->poffset[1] - frame->info->poffset[2];
+      gsize i = frame->layout.offset[0] + (gsize) y * frame->layout.stride[0] + 4 * x + at;
+      gsize j = source->layout.offset[0] + (gsize) y * source->layout.stride[0] + 4 * x + at;
+      fail_unless_equals_int (frame->memory[i], source->memory[j]);
+      frame->memory[i] = GUARD_BYTE;
+    }
+  }
+  for (gsize i = 0; i < frame->size; i++)
+    fail_unless (frame->memory[i] == GUARD_BYTE, "%s %dx%d: byte %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT
+        " is none of the picture's, but written", frame->info->name, frame->layout.width, frame->layout.height, i,
+        frame->size);
+}
+
+GST_START_TEST (test_write)
+{
+  static const gfloat amounts[] = { 0.0f, 1.0f, 0.37f };
+  SrwFormat format = (SrwFormat) __i__;
+  SrwFrameIo *io = io_new (format);
+
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    for (guint m = 0; m < 6; m++) {
+      Result result = { NULL, NULL, PADDED (sizes[s][0]), PADDED (sizes[s][1]), amounts[m % 3] };
+      Frame source, frame;
+      result.picture = random_floats ((gsize) result.pw * result.ph * 4);
+      result.head = random_floats ((gsize) result.pw * result.ph * 4);
+      frame_init (&source, format, sizes[s][0], sizes[s][1], m & 1 ? 0 : 7);
+      frame_init (&frame, format, sizes[s][0], sizes[s][1], m & 1 ? 5 : 0);
+      frame.layout.matrix = (SrwMatrix) (m / 2);
+      frame.layout.range = (SrwRange) (m & 1);
+      for (gsize i = 0; i < source.size; i++)
+        source.memory[i] = (guint8) g_rand_int (rng);
+      write_frame (io, &result, &source, &frame);
+      check_written (&result, &source, &frame);
+      check_guards (&frame, &source);
+      g_free (source.memory);
+      g_free (frame.memory);
+      g_free (result.picture);
+      g_free (result.head);
+    }
+  }
+  srw_frame_io_free (&io);
+}
+GST_END_TEST;
+
+/* ---- there and back ---- */
+
+/* Colours near grey, which no chroma subsampling or clipping can hurt. */
+static void
+fill_greyish (Frame * frame)
+{
+  for (guint i = 0; i < frame->info->n_components; i++) {
+    gint step = 1 << (frame->info->depth[i] - 8);
+    for (gint y = 0; y < frame->layout.height; y++) {
+      for (gint x = 0; x < frame->layout.width; x++) {
+        gint value = i ? g_rand_int_range (rng, 112, 145) : g_rand_int_range (rng, 60, 196);
+        sample_set (frame, (gint) i, x, y, value * step + g_rand_int_range (rng, 0, step));
+      }
+    }
+  }
+}
+
+GST_START_TEST (test_round_trip)
+{
+  SrwFormat format = (SrwFormat) __i__;
+  SrwFrameIo *io = io_new (format);
+
+  for (guint m = 0; m < 6; m++) {
+    Result result = { NULL, NULL, 48, 32, 0.0f };
+    Frame frame, back;
+    gint worst = 0;
+    frame_init (&frame, format, 35, 21, 0);
+    frame.layout.matrix = (SrwMatrix) (m / 2);
+    frame.layout.range = (SrwRange) (m & 1);
+    if (is_rgb (&frame))
+      fill_random (&frame);
+    else
+      fill_greyish (&frame);
+    frame_init (&back, format, 35, 21, 0);
+    back.layout = frame.layout;
+    result.picture = read_picture (io, &frame, 48, 32);
+    result.head = random_floats (48 * 32 * 4);
+    write_frame (io, &result, &frame, &back);
+    for (guint i = 0; i < frame.info->n_components; i++)
+      for (gint y = 0; y < 21; y++)
+        for (gint x = 0; x < 35; x++)
+          worst = MAX (worst, ABS (sample_get (&frame, (gint) i, x, y) - sample_get (&back, (gint) i, x, y)));
+    fail_unless_equals_int (worst, 0);
+    g_free (frame.memory);
+    g_free (back.memory);
+    g_free (result.picture);
+    g_free (result.head);
+  }
+  srw_frame_io_free (&io);
+}
+GST_END_TEST;
+
+/* ---- layouts ---- */
+
+GST_START_TEST (test_layout_is_gstreamers)
+{
+  for (guint f = 0; f < G_N_ELEMENTS (gst_formats); f++) {
+    for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+      SrwFrameLayout layout;
+      GstVideoInfo info;
+      srw_frame_layout_init (&layout, (SrwFormat) f, sizes[s][0], sizes[s][1]);
+      gst_video_info_set_format (&info, gst_formats[f], sizes[s][0], sizes[s][1]);
+      fail_unless_equals_int (layout.planes, GST_VIDEO_INFO_N_PLANES (&info));
+      fail_unless_equals_uint64 (layout.size, GST_VIDEO_INFO_SIZE (&info));
+      for (gint i = 0; i < layout.planes; i++) {
+        fail_unless_equals_uint64 (layout.offset[i], GST_VIDEO_INFO_PLANE_OFFSET (&info, i));
+        fail_unless_equals_int (layout.stride[i], GST_VIDEO_INFO_PLANE_STRIDE (&info, i));
+      }
+      fail_unless (srw_frame_layout_check (&layout, NULL));
+    }
+  }
+}
+GST_END_TEST;
+
+#define REFUSED(field, value) G_STMT_START { \
+  SrwFrameLayout bad_ = good; \
+  GError *error_ = NULL; \
+  bad_.field = value; \
+  fail_if (srw_frame_layout_check (&bad_, &error_), #field " = " #value); \
+  fail_unless (g_error_matches (error_, SRW_ERROR, SRW_ERROR_SIZE)); \
+  g_clear_error (&error_); \
+} G_STMT_END
+
+GST_START_TEST (test_layout_refused)
+{
+  SrwFrameLayout good;
+
+  srw_frame_layout_init (&good, SRW_FORMAT_I420, 33, 17);
+  fail_unless (srw_frame_layout_check (&good, NULL));
+  REFUSED (width, 0);
+  REFUSED (width, 37);
+  REFUSED (height, -1);
+  REFUSED (height, 16385);
+  REFUSED (planes, 2);
+  REFUSED (stride[1], 16);
+  REFUSED (stride[0], -36);
+  REFUSED (stride[2], G_MAXINT);
+  REFUSED (offset[2], good.size);
+  REFUSED (offset[2], G_MAXSIZE);
+  REFUSED (size, good.size - good.stride[2]);
+  REFUSED (format, (SrwFormat) 99);
+  REFUSED (matrix, (SrwMatrix) 3);
+  REFUSED (range, (SrwRange) 2);
+}
+GST_END_TEST;
+
+static Suite *
+frame_suite (void)
+{
+  Suite *suite = suite_create ("frame");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (suite, tc);
+  tcase_set_timeout (tc, 180);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_loop_test (tc, test_read, 0, (int) G_N_ELEMENTS (gst_formats));
+  tcase_add_loop_test (tc, test_write, 0, (int) G_N_ELEMENTS (gst_formats));
+  tcase_add_loop_test (tc, test_round_trip, 0, (int) G_N_ELEMENTS (gst_formats));
+  tcase_add_test (tc, test_layout_is_gstreamers);
+  tcase_add_test (tc, test_layout_refused);
+  return suite;
+}
+
+GST_CHECK_MAIN (frame);
