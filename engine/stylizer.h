@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 
 typedef struct _SrwStylizer SrwStylizer;
 
+/* Style pictures are scaled down to this many pixels on the short side. */
+#define SRW_STYLE_SIZE 512
+
 typedef struct
 {
   gfloat strength;              /* 0..1 */

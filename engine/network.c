@@ -1,0 +1,258 @@
+/* StyleRWKV engine: the forward pass. Reads from top to bottom like docs/network.md. */
+#include "network.h"
+
+/* What the operators of one stage are called in a profile, interned. */
+typedef struct
+{
+  const gchar *enter, *up, *norm, *shift, *rkv, *wkv, *output, *rk, *value, *leave;
+} Names;
+
+struct _SrwNetwork
+{
+  SrwOps *ops;
+  const SrwWeights *weights;
+  SrwPlan *plan;
+  SrwLinear folded[SRW_STAGES]; /* decoder[].merge with this frame's AdaIN in it */
+  gsize folded_bytes;
+  gfloat *style;                /* (2, 30·C): what the next upload of the style reads */
+  Names encoder_names[SRW_STAGES], decoder_names[SRW_STAGES];
+};
+
+/* Channels [first, first + channels) of the c·n wide rows in `wide`. */
+static SrwTensor
+columns (SrwTensor wide, gint stride, gint first, gint channels)
+{
+  wide.stride = stride;
+  wide.offset = first;
+  wide.channels = channels;
+  return wide;
+}
+
+/* ---- ST-RWKV block, section 2 ---- */
+
+static void
+spatial_mixing (SrwNetwork * net, const SrwSpatial * w, const SrwMixing * m, const Names * n)
+{
+  const SrwModelConfig *config = &net->weights->config;
+  gint c = m->x.channels;
+  SrwTensor rkv = columns (m->wide, 3 * c, 0, 3 * c);   /* (h, w, 3c) */
+  SrwTensor r = columns (m->wide, 3 * c, 0, c), k = columns (m->wide, 3 * c, c, c);
+  SrwTensor v = columns (m->wide, 3 * c, 2 * c, c);
+
+  srw_op_norm (net->ops, n->norm, m->x, w->norm.weight, w->norm.bias, m->z1);
+  srw_op_shift (net->ops, n->shift, m->z1, &w->shift, m->z2);
+  srw_op_linear (net->ops, n->rkv, m->z2, NULL, &w->rkv, SRW_EPILOGUE_RKV, NULL, rkv);
+  /* section 3: Re-WKV; the values move between z1 and z2, which nothing else needs now */
+  for (gint round = 0; round < config->rounds; round++) {
+    SrwTensor next = round % 2 ? m->z2 : m->z1;
+    srw_op_wkv (net->ops, n->wkv, k, v, w->decay, w->bonus, round, config->step, m->wkv, next);
+    v = next;
+  }
+  srw_op_linear (net->ops, n->output, v, &r, &w->output, SRW_EPILOGUE_RESIDUAL, NULL, m->x);
+}
+
+static void
+channel_mixing (SrwNetwork * net, const SrwChannel * w, const SrwMixing * m, const Names * n)
+{
+  gint c = m->x.channels, hidden = net->weights->config.hidden * c;
+  SrwTensor rk = columns (m->wide, c + hidden, 0, c + hidden);  /* (h, w, c + hidden) */
+  SrwTensor r = columns (m->wide, c + hidden, 0, c), k = columns (m->wide, c + hidden, c, hidden);
+
+  srw_op_norm (net->ops, n->norm, m->x, w->norm.weight, w->norm.bias, m->z1);
+  srw_op_shift (net->ops, n->shift, m->z1, &w->shift, m->z2);
+  srw_op_linear (net->ops, n->rk, m->z2, NULL, &w->rk, SRW_EPILOGUE_RK, NULL, rk);
+  srw_op_linear (net->ops, n->value, k, NULL, &w->value, SRW_EPILOGUE_GATED_RESIDUAL, &r, m->x);
+}
+
+static void
+blocks (SrwNetwork * net, const SrwBlock * w, gint count, const SrwMixing * m, const Names * n)
+{
+  for (gint i = 0; i < count; i++) {
+    spatial_mixing (net, &w[i].spatial, m, n);
+    channel_mixing (net, &w[i].channel, m, n);
+  }
+}
+
+/* ---- section 1 ---- */
+
+void
+srw_network_encode (SrwNetwork * net)
+{
+  const SrwWeights *w = net->weights;
+  const SrwPlan *plan = net->plan;
+  gint n = srw_model_feature_first (&w->config, SRW_STAGES);
+
+  for (gint stage = 0; stage < SRW_STAGES; stage++) {
+    const SrwEncoderStage *e = &w->encoder[stage];
+    const SrwMixing *m = &plan->encoder[stage];
+    const Names *names = &net->encoder_names[stage];
+
+    if (stage == 0)
+      srw_op_conv (net->ops, names->enter, plan->picture, &w->stem, SRW_EPILOGUE_NONE, m->x);
+    else
+      srw_op_linear (net->ops, names->enter, plan->feature[stage - 1], NULL, &e->expand, SRW_EPILOGUE_NONE, NULL, m->x);
+    blocks (net, e->blocks, w->config.blocks[stage], m, names);
+    if (stage < SRW_STAGES - 1)
+      srw_op_conv (net->ops, names->leave, m->x, &e->down, SRW_EPILOGUE_NONE, plan->feature[stage]);
+  }
+  for (gint stage = 0; stage < SRW_STAGES; stage++)
+    srw_op_statistics (net->ops, "statistics", plan->feature[stage], plan->statistics_scratch, plan->content,
+        srw_model_feature_first (&w->config, stage), n);
+}
+
+/* AdaIN(F) is a scale and a shift per channel: here they go into the weights that read F. */
+static void
+fold_adain (SrwNetwork * net, gint stage)
+{
+  const SrwModelConfig *config = &net->weights->config;
+  gint features = srw_model_encoder_channels (config, stage);
+  gint n = srw_model_feature_first (config, SRW_STAGES);
+  /* `merge` reads the decoder's channels first, `reduce` AdaIN(F4) alone */
+  gint first = stage < SRW_STAGES - 1 ? srw_model_decoder_channels (config, stage + 1) : 0;
+
+  srw_op_fold_affine (net->ops, "fold", &net->weights->decoder[stage].merge, first, features, net->plan->affine,
+      srw_model_feature_first (config, stage), n, &net->folded[stage]);
+}
+
+void
+srw_network_decode (SrwNetwork * net, gfloat smoothing, gboolean restart, gfloat strength)
+{
+  const SrwWeights *w = net->weights;
+  const SrwPlan *plan = net->plan;
+  gint n = srw_model_feature_first (&w->config, SRW_STAGES);
+
+  srw_op_adain (net->ops, "adain", n, plan->content, plan->smoothed, plan->style, smoothing, restart, strength,
+      plan->affine);
+  for (gint stage = SRW_STAGES - 1; stage >= 0; stage--) {
+    const SrwMixing *m = &plan->decoder[stage];
+    const Names *names = &net->decoder_names[stage];
+
+    fold_adain (net, stage);
+    if (stage == SRW_STAGES - 1) {
+      srw_op_merge (net->ops, names->enter, plan->feature[stage], NULL, &net->folded[stage], m->x);
+    } else {
+      srw_op_merge (net->ops, names->enter, plan->decoder[stage + 1].x, &plan->feature[stage], &net->folded[stage],
+          plan->merged[stage]);
+      srw_op_upconv (net->ops, names->up, plan->merged[stage], &w->decoder[stage].up, m->x);
+    }
+    blocks (net, w->decoder[stage].blocks, w->config.blocks[stage], m, names);
+  }
+  srw_op_conv (net->ops, "head", plan->decoder[0].x, &w->head, SRW_EPILOGUE_SIGMOID, plan->head);
+}
+
+/* ---- styles: an SrwStyle has the means and the deviations of F1, then of F2, …; a plan has all means, then all deviations */
+
+SrwStyle *
+srw_network_read_style (SrwNetwork * net, GError ** error)
+{
+  const SrwModelConfig *config = &net->weights->config;
+  gint n = srw_model_feature_first (config, SRW_STAGES);
+  gfloat *flat = g_new (gfloat, 2 * n), *staged = g_new (gfloat, 2 * n), *at = staged;
+  SrwStyle *style = NULL;
+  cl_int code;
+
+  code = clEnqueueReadBuffer (srw_ops_queue (net->ops), net->plan->content, CL_TRUE, 0, 2 * (gsize) n * sizeof (gfloat),
+      flat, 0, NULL, NULL);
+  for (gint stage = 0; stage < SRW_STAGES; stage++)
+    for (gint half = 0; half < 2; half++)
+      for (gint i = 0; i < srw_model_encoder_channels (config, stage); i++)
+        *at++ = flat[half * n + srw_model_feature_first (config, stage) + i];
+  if (srw_ops_check (net->ops, error) && srw_cl_check (code, "reading the statistics", error))
+    style = srw_style_new (config->width_c, staged);
+  g_free (flat);
+  g_free (staged);
+  return style;
+}
+
+void
+srw_network_set_style (SrwNetwork * net, const SrwStyle * style)
+{
+  const SrwModelConfig *config = &net->weights->config;
+  gint n = srw_model_feature_first (config, SRW_STAGES);
+  const gfloat *at = srw_style_statistics (style);
+
+  g_return_if_fail (srw_style_width (style) == config->width_c);
+  for (gint stage = 0; stage < SRW_STAGES; stage++)
+    for (gint half = 0; half < 2; half++)
+      for (gint i = 0; i < srw_model_encoder_channels (config, stage); i++)
+        net->style[half * n + srw_model_feature_first (config, stage) + i] = *at++;
+  /* blocking: a few kilobytes, and the vector may change right after */
+  clEnqueueWriteBuffer (srw_ops_queue (net->ops), net->plan->style, CL_TRUE, 0, 2 * (gsize) n * sizeof (gfloat),
+      net->style, 0, NULL, NULL);
+}
+
+/* ---- life ---- */
+
+static const gchar *
+name_of (const gchar * side, gint stage, const gchar * op)
+{
+  gchar *name = g_strdup_printf ("%s%d %s", side, stage + 1, op);
+  const gchar *interned = g_intern_string (name);
+
+  g_free (name);
+  return interned;
+}
+
+static Names
+stage_names (const gchar * side, gint stage, const gchar * enter, const gchar * leave)
+{
+  return (Names) {
+  .enter = name_of (side, stage, enter),.up = name_of (side, stage, "up"),.norm = name_of (side, stage, "norm"),.shift =
+        name_of (side, stage, "shift"),.rkv = name_of (side, stage, "rkv"),.wkv = name_of (side, stage, "wkv"),.output =
+        name_of (side, stage, "output"),.rk = name_of (side, stage, "rk"),.value =
+        name_of (side, stage, "value"),.leave = name_of (side, stage, leave)};
+}
+
+SrwNetwork *
+srw_network_new (SrwDevice * device, SrwOps * ops, const SrwModel * model, const SrwWeights * weights, gint width,
+    gint height, SrwPlanKind kind, GError ** error)
+{
+  SrwNetwork *net = g_new0 (SrwNetwork, 1);
+  gboolean good;
+
+  net->ops = ops;
+  net->weights = weights;
+  net->style = g_new0 (gfloat, 2 * srw_model_feature_first (&weights->config, SRW_STAGES));
+  for (gint stage = 0; stage < SRW_STAGES; stage++) {
+    net->encoder_names[stage] = stage_names ("E", stage, stage ? "expand" : "stem", "down");
+    net->decoder_names[stage] = stage_names ("D", stage, stage < SRW_STAGES - 1 ? "merge" : "reduce", "");
+  }
+  net->plan = srw_plan_new (device, ops, &weights->config, width, height, kind);
+  good = srw_plan_allocate (net->plan, device, error);
+  for (gint stage = 0; good && kind != SRW_PLAN_ENCODER && stage < SRW_STAGES; stage++) {
+    good = srw_weights_pack_merge (ops, model, stage, &net->folded[stage], error);
+    if (good)
+      net->folded_bytes += srw_linear_bytes (&net->folded[stage]);
+  }
+  if (!good)
+    srw_network_free (&net);
+  return net;
+}
+
+void
+srw_network_free (SrwNetwork ** network)
+{
+  SrwNetwork *held;
+
+  if (network == NULL || *network == NULL)
+    return;
+  held = *network;
+  *network = NULL;
+  for (gint stage = 0; stage < SRW_STAGES; stage++)
+    srw_linear_clear (&held->folded[stage]);
+  srw_plan_free (&held->plan);
+  g_free (held->style);
+  g_free (held);
+}
+
+const SrwPlan *
+srw_network_plan (const SrwNetwork * net)
+{
+  return net->plan;
+}
+
+gsize
+srw_network_bytes (const SrwNetwork * net)
+{
+  return net->plan->bytes + net->folded_bytes;
+}
