@@ -10,12 +10,14 @@ import csv
 import ctypes
 import math
 import os
+import signal
 import sys
 import time
 
 import torch
 
-from stylerwkv import data, losses, operators
+from stylerwkv import data, losses
+from stylerwkv.features import part
 from stylerwkv.network import PRESETS, StyleRwkv, statistics
 from stylerwkv.sheet import write_sheet
 
@@ -173,12 +175,12 @@ class Trainer:
         moved, grid = losses.second_frame(generator, content[:extra]) if extra else (None, None)
         with torch.no_grad():
             seen = self.network(torch.cat([content, style]))
-            content_target = losses.content_targets([f[:B] for f in seen])
-            style_target = losses.StyleTarget([f[B:] for f in seen], args.w_gram > 0)
+            content_target = losses.content_targets(part(seen, 0, B))
+        style_target = part(seen, B, 2 * B)
         stylised, same, second = self.outputs(content, style, moved)
         with_identity = extra if args.w_identity_features else 0
         features = self.network(torch.cat([stylised, same[:with_identity]]) if with_identity else stylised)
-        own = [f[:B] for f in features]
+        own = part(features, 0, B)
         terms = dict(content=losses.content_loss(own, content_target), style=losses.style_loss(own, style_target))
         if args.w_gram:
             terms['gram'] = losses.gram_loss(own, style_target)
@@ -186,8 +188,7 @@ class Trainer:
             terms['identity'] = torch.nn.functional.mse_loss(same, content[:extra])
             terms['video'] = losses.video_loss(stylised[:extra], second, grid)
         if with_identity:
-            wanted = [f[:extra] for f in seen]
-            terms['identity_features'] = losses.identity_feature_loss([f[B:] for f in features], wanted)
+            terms['identity_features'] = losses.identity_feature_loss(part(features, B, None), part(seen, 0, extra))
         return terms
 
     def step(self, content, style):
@@ -281,4 +282,5 @@ def train(args):
 
 if __name__ == '__main__':
     keep_memory()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('stopped'))  # by way of train(), which saves
     train(parse())

@@ -74,7 +74,8 @@ class Pictures:
 class Batches:
     """Batches (content, style), float32 (B,crop,crop,3), prepared by a background thread.
 
-    Batch number i depends on the seed and i alone, so a resumed run sees what it would have seen.
+    Batch number i depends on the seed and i alone, so a resumed run sees what it would have seen. The thread leaves
+    PyTorch alone: a second thread in PyTorch would wake a second team of OpenMP threads.
     """
 
     def __init__(self, content, style, crop, batch, seed, first, least=0.5):
@@ -86,7 +87,7 @@ class Batches:
 
     def make(self, index):
         rng = np.random.default_rng([self.seed, index])
-        return tuple(to_tensor(np.stack([source.crop(rng, self.crop, self.least) for _ in range(self.batch)]))
+        return tuple(np.stack([source.crop(rng, self.crop, self.least) for _ in range(self.batch)])
                      for source in self.sources)
 
     def _fill(self, index):
@@ -107,7 +108,7 @@ class Batches:
         item = self.queue.get()
         if isinstance(item, Exception):
             raise item
-        return item
+        return tuple(to_tensor(pictures) for pictures in item)
 
     def close(self):
         self.stopping.set()

@@ -8,13 +8,15 @@ import os
 import torch
 import torch.nn.functional as F
 
-from . import operators, safetensors
+from . import safetensors
+from .features import observe, relu_pool
 
 VGG_FILE = 'vgg19_conv1_1-conv3_4.safetensors'
 PRUNED_FILE = 'vgg19_pruned16x_conv5_1.safetensors'
 VGG_MEAN = (123.68, 116.779, 103.939)  # red, green, blue, of 255
 VGG_LAYERS = ('1_1', '1_2', '2_1', '2_2', '3_1')
 PRUNED_LAYERS = ('11', '12', '21', '22', '31', '32', '33', '34', '41', '42', '43', '44', '51')
+OBSERVED = ('1_1', '2_1', '3_1', '41', '51')
 POOLED_AFTER = ('1_2', '2_2', '12', '22', '34', '44')
 CONTENT_LAYERS = (2, 3)  # relu3_1, relu4_1
 
@@ -27,8 +29,16 @@ def _fold_pruned_input(tensors):
     return weight, tensors['conv11.bias'] + torch.einsum('oiyx,i->o', w1, b0)
 
 
+def _pad_zero(x, weight, bias):
+    return F.conv2d(x, weight, bias, padding=1)
+
+
+def _pad_reflect(x, weight, bias):
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode='reflect'), weight, bias)
+
+
 class LossNetwork:
-    """Features of the two loss networks, computed in `dtype` with channels-last convolutions."""
+    """The two loss networks, computed in `dtype` with channels-last convolutions."""
 
     def __init__(self, directory, device='cpu', dtype=torch.float32):
         self.dtype = dtype
@@ -44,29 +54,23 @@ class LossNetwork:
                        for n, (w, b) in layers.items()}
         self.mean = torch.tensor(VGG_MEAN, device=device) / 255
 
-    def _vgg(self, x):
-        out, y = [], (x - self.mean).to(self.dtype).permute(0, 3, 1, 2)
-        for n in VGG_LAYERS:
-            y = F.relu_(F.conv2d(y, *self.layers[n], padding=1))
-            if n.endswith('_1'):
-                out.append(y)
-            if n in POOLED_AFTER:
-                y = F.max_pool2d(y, 2)
-        return out
-
-    def _pruned(self, x):
-        out, y = [], x.to(self.dtype).permute(0, 3, 1, 2)
-        for n in PRUNED_LAYERS:
-            y = F.relu_(F.conv2d(F.pad(y, (1, 1, 1, 1), mode='reflect'), *self.layers[n]))
-            if n in ('41', '51'):
-                out.append(y)
-            if n in POOLED_AFTER:
-                y = F.max_pool2d(y, 2)
+    def _run(self, y, names, convolve):
+        """Runs the named layers -> the compared ones among them."""
+        out = []
+        for n in names:
+            y = convolve(y, *self.layers[n])
+            if n in OBSERVED:
+                out.append(observe(y))
+                y = out[-1].map
+            else:
+                y = relu_pool(y) if n in POOLED_AFTER else F.relu_(y)
         return out
 
     def __call__(self, x):
-        """x (B,H,W,3) in [0,1] -> five feature maps (B,c,h,w) in channels-last memory"""
-        return self._vgg(x) + self._pruned(x)
+        """x (B,H,W,3) in [0,1] -> the five layers"""
+        vgg = (x - self.mean).to(self.dtype).permute(0, 3, 1, 2)
+        pruned = x.to(self.dtype).permute(0, 3, 1, 2)
+        return self._run(vgg, VGG_LAYERS, _pad_zero) + self._run(pruned, PRUNED_LAYERS, _pad_reflect)
 
 
 def normalised(feature):
@@ -76,60 +80,45 @@ def normalised(feature):
     return F.layer_norm(f, (count,), eps=1e-6) * ((count - 1) / count) ** 0.5
 
 
-def content_targets(features):
-    return [normalised(features[i]) for i in CONTENT_LAYERS]
+def content_targets(layers):
+    return [normalised(layers[i].map) for i in CONTENT_LAYERS]
 
 
-def content_loss(features, targets):
+def content_loss(layers, targets):
     """Sum over the content layers of the MSE of normalised features."""
-    return sum(F.mse_loss(normalised(features[i]), t) for i, t in zip(CONTENT_LAYERS, targets))
+    return sum(F.mse_loss(normalised(layers[i].map), t) for i, t in zip(CONTENT_LAYERS, targets))
 
 
-def moments(feature):
-    """Mean and standard deviation per channel of a (B,c,h,w) map -> 2 x (B,c), float32"""
-    return operators.moments(feature.permute(0, 2, 3, 1).flatten(1, 2))
+def _variance(layer):
+    """Variance over all features of each picture of a layer. -> (B)"""
+    return (layer.std ** 2).mean(1) + layer.mean.var(1) + 1e-8
 
 
-def gram(feature):
-    """Gram matrix per picture, divided by the token count. (B,c,h,w) -> (B,c,c) float32"""
-    tokens = feature.permute(0, 2, 3, 1).flatten(1, 2)
-    return torch.bmm(tokens.transpose(1, 2), tokens).float() / tokens.shape[1]
-
-
-class StyleTarget:
-    """What the style loss compares with: moments, variance over all features and Gram matrices of style pictures."""
-
-    def __init__(self, features, with_gram):
-        self.moments = [moments(f) for f in features]
-        self.variance = [s.square().mean(1) + m.var(1) + 1e-8 for m, s in self.moments]
-        self.gram = [gram(f) for f in features] if with_gram else None
-
-
-def style_loss(features, target):
+def style_loss(layers, targets):
     """Mean over layers of [MSE(mean) + MSE(std)] / variance of the style's features, mean over the batch."""
     total = 0
-    for f, (mean, std), variance in zip(features, target.moments, target.variance):
-        m, s = moments(f)
-        total = total + (((m - mean) ** 2 + (s - std) ** 2).mean(1) / variance).mean()
-    return total / len(features)
+    for o, s in zip(layers, targets):
+        distance = ((o.mean - s.mean) ** 2 + (o.std - s.std) ** 2).mean(1)
+        total = total + (distance / _variance(s)).mean()
+    return total / len(layers)
 
 
-def gram_loss(features, target):
+def gram_loss(layers, targets):
     """Mean over layers and batch of the relative Frobenius distance of Gram matrices."""
     total = 0
-    for f, g in zip(features, target.gram):
-        distance = ((gram(f) - g) ** 2).sum((1, 2)).add(1e-12).sqrt()
-        total = total + (distance / ((g ** 2).sum((1, 2)).sqrt() + 1e-12)).mean()
-    return total / len(features)
+    for o, s in zip(layers, targets):
+        distance = ((o.gram - s.gram) ** 2).sum((1, 2)).add(1e-12).sqrt()
+        total = total + (distance / (s.gram ** 2).sum((1, 2)).add(1e-12).sqrt()).mean()
+    return total / len(layers)
 
 
-def identity_feature_loss(features, targets):
+def identity_feature_loss(layers, targets):
     """MSE of features divided by the target's mean square, mean over layers: how far style(I, I) is from I."""
     total = 0
-    for f, t in zip(features, targets):
-        f, t = f.float(), t.float()
+    for o, s in zip(layers, targets):
+        f, t = o.map.float(), s.map.float()
         total = total + (((f - t) ** 2).mean((1, 2, 3)) / (t ** 2).mean((1, 2, 3)).add(1e-8)).mean()
-    return total / len(features)
+    return total / len(layers)
 
 
 def random_flow(generator, batch, height, width, amplitude):

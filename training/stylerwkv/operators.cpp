@@ -360,9 +360,12 @@ std::vector<torch::Tensor> wkv_backward(torch::Tensor k, torch::Tensor v, torch:
 
 }  // namespace
 
-// moments.cpp
-std::vector<torch::Tensor> channel_sums(torch::Tensor x);
-torch::Tensor channel_affine(torch::Tensor x, torch::Tensor shift, torch::Tensor scale);
+// features.cpp
+torch::Tensor relu_sums(torch::Tensor x);
+torch::Tensor relu_sums_backward(torch::Tensor y, torch::Tensor first, torch::Tensor second, torch::Tensor shift,
+                                 torch::Tensor scale);
+torch::Tensor relu_pool(torch::Tensor x);
+torch::Tensor relu_pool_backward(torch::Tensor x, torch::Tensor grad);
 
 PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) {
   m.def("deform_forward", &deform_forward);
@@ -371,6 +374,8 @@ PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) {
   m.def("depthwise_backward", &depthwise_backward);
   m.def("wkv_forward", &wkv_forward);
   m.def("wkv_backward", &wkv_backward);
-  m.def("channel_sums", &channel_sums);
-  m.def("channel_affine", &channel_affine);
+  m.def("relu_sums", &relu_sums);
+  m.def("relu_sums_backward", &relu_sums_backward);
+  m.def("relu_pool", &relu_pool);
+  m.def("relu_pool_backward", &relu_pool_backward);
 }

@@ -23,7 +23,7 @@ def extension():
     flags = ['-O3', '-march=native', '-mprefer-vector-width=512', '-fopenmp', '-Wno-psabi', standard]
     name = 'stylerwkv_operators_' + ''.join(c if c.isalnum() else '_' for c in torch.__version__)
     try:
-        return load(name, [os.path.join(here, f) for f in ('operators.cpp', 'moments.cpp')], extra_cflags=flags, extra_ldflags=['-fopenmp'])
+        return load(name, [os.path.join(here, f) for f in ('operators.cpp', 'features.cpp')], extra_cflags=flags, extra_ldflags=['-fopenmp'])
     except (RuntimeError, OSError, ImportError) as error:
         print('operators.cpp cannot be used, plain PyTorch instead: %s' % error, file=sys.stderr)
         return None
@@ -36,7 +36,8 @@ def use_cpp(enable):
     return before
 
 
-def _suits(x):
+def suits(x):
+    """Whether the C++ operators take a channels-last tensor."""
     return _use_cpp and x.device.type == 'cpu' and x.shape[-1] % LANES == 0 and extension() is not None
 
 
@@ -60,7 +61,7 @@ def deform_shift(x, tap, offset):
 
     x (B,H,W,C), tap (9,C), offset (B,H,W,18) in tokens: nine dy, then nine dx -> (B,H,W,C)
     """
-    return _DeformShift.apply(x, tap, offset) if _suits(x) else plain_deform_shift(x, tap, offset)
+    return _DeformShift.apply(x, tap, offset) if suits(x) else plain_deform_shift(x, tap, offset)
 
 
 def plain_deform_shift(x, tap, offset):
@@ -108,7 +109,7 @@ def depthwise_relu(x, weight, bias):
 
     x (B,H,W,C), weight (C,1,3,3), bias (C) -> (B,H,W,C)
     """
-    if _suits(x):
+    if suits(x):
         return _DepthwiseRelu.apply(x, weight.view(weight.shape[0], 9).t(), bias)
     return plain_depthwise_relu(x, weight, bias)
 
@@ -151,7 +152,7 @@ def bi_wkv(k, v, w, u, order):
 
     k, v (B,T,C) in raster order, w, u (C), order int32 (T) -> (B,T,C) in raster order
     """
-    if _suits(k):
+    if suits(k):
         return _BiWkv.apply(k, v, w, u, order)
     index = order.long().to(k.device)
     return plain_bi_wkv(k[:, index], v[:, index], w, u)[:, index.argsort()]
@@ -189,39 +190,3 @@ def plain_bi_wkv(k, v, w, u):
     top = torch.maximum(torch.maximum(mb, ma), own.detach())
     eb, ea, eo = (mb - top).exp(), (ma - top).exp(), (own - top).exp()
     return (eb * ab + ea * aa + eo * v) / (eb * bb + ea * ba + eo)
-
-
-# ------------------------------------------------------------------------------------------------------ moments
-
-MOMENT_EPSILON = 1e-6  # added to the variance, so that a channel that is zero everywhere has a gradient
-
-
-class _Moments(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        total, squares = extension().channel_sums(x)
-        count = x.shape[1]
-        mean = total / count
-        variance = ((squares - total * mean) / (count - 1)).clamp_(min=0)
-        mean, std = mean.float(), (variance + MOMENT_EPSILON).sqrt().float()
-        ctx.save_for_backward(x, mean, std)
-        return mean, std
-
-    @staticmethod
-    def backward(ctx, grad_mean, grad_std):
-        x, mean, std = ctx.saved_tensors
-        count = x.shape[1]
-        scale = grad_std / (std * (count - 1))
-        return extension().channel_affine(x, grad_mean / count - scale * mean, scale)
-
-
-def moments(x):
-    """Mean and (unbiased) standard deviation over tokens. x (B,T,C), float32 or bfloat16 -> 2 x (B,C) float32"""
-    if _suits(x) and x.dtype in (torch.float32, torch.bfloat16) and x.is_contiguous():
-        return _Moments.apply(x)
-    return plain_moments(x)
-
-
-def plain_moments(x):
-    variance, mean = torch.var_mean(x.float(), 1)
-    return mean, (variance + MOMENT_EPSILON).sqrt()
