@@ -29,7 +29,7 @@ typedef struct
 typedef struct
 {
   cl_mem weights;
-  cl_mem bias;                  /* NULL when the operator has none */
+  cl_mem bias;                  /* zeros when the operator has none */
   gint in, out;                 /* channels, padded as the kernel wants them */
   gint kernel;                  /* side of the convolution; 1 for a product */
   gint stride;                  /* 1 or 2 */

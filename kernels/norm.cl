@@ -1,0 +1,140 @@
+/* Normalisation and everything about statistics: LN, statistics of a map, AdaIN as a scale and a shift, and folding these
+ * into the product that follows. */
+
+/* LN over channels; a work-item does `rows` tokens. The mean is taken first, then the deviations from it: one pass with sums
+ * of squares would lose everything when the mean is large. */
+__kernel WORK_ITEM void
+norm(__global const float *in, Map in_map, __global const float *weight, __global const float *bias, int rows,
+     __global float *out, Map out_map)
+{
+  const int tokens = in_map.height * in_map.width, blocks = in_map.channels / 16;
+  const int begin = (int)get_global_id(0) * rows, end = min(begin + rows, tokens);
+  const float inverse = 1.0f / in_map.channels;
+
+  for (int t = begin; t < end; t++) {
+    __global const float *from = in + token_at(in_map, t);
+    __global float *to = out + token_at(out_map, t);
+    float16 sum = 0.0f, square = 0.0f;
+    float mean, scale;
+
+    for (int b = 0; b < blocks; b++)
+      sum += vload16(b, from);
+    mean = horizontal_sum(sum) * inverse;
+    for (int b = 0; b < blocks; b++) {
+      const float16 d = vload16(b, from) - mean;
+      square += d * d;
+    }
+    scale = 1.0f / sqrt(horizontal_sum(square) * inverse + 1e-5f);
+    for (int b = 0; b < blocks; b++)
+      vstore16((vload16(b, from) - mean) * scale * vload16(b, weight) + vload16(b, bias), b, to);
+  }
+}
+
+/* parts[strip] = (mean, sum of squared deviations) of every channel over a strip of `rows` tokens; a work-item does 16
+ * channels of a strip. */
+__kernel WORK_ITEM void
+statistics_strips(__global const float *in, Map in_map, int rows, __global float *parts)
+{
+  const int tokens = in_map.height * in_map.width, c = in_map.channels;
+  const int strip = get_global_id(0), block = get_global_id(1);
+  const int begin = strip * rows, end = min(begin + rows, tokens);
+  __global const float *from = in + token_at(in_map, begin) + 16 * block;
+  float16 sum[4] = { 0.0f, 0.0f, 0.0f, 0.0f }, square[4] = { 0.0f, 0.0f, 0.0f, 0.0f };
+  float16 mean;
+  int t;
+
+  for (t = 0; t + 4 <= end - begin; t += 4)
+#pragma unroll
+    for (int u = 0; u < 4; u++)
+      sum[u] += vload16(0, from + (t + u) * in_map.stride);
+  for (; t < end - begin; t++)
+    sum[0] += vload16(0, from + t * in_map.stride);
+  mean = ((sum[0] + sum[1]) + (sum[2] + sum[3])) * (1.0f / (end - begin));
+
+  for (t = 0; t + 4 <= end - begin; t += 4)
+#pragma unroll
+    for (int u = 0; u < 4; u++) {
+      const float16 d = vload16(0, from + (t + u) * in_map.stride) - mean;
+      square[u] += d * d;
+    }
+  for (; t < end - begin; t++) {
+    const float16 d = vload16(0, from + t * in_map.stride) - mean;
+    square[0] += d * d;
+  }
+  vstore16(mean, block, parts + (size_t)strip * 2 * c);
+  vstore16((square[0] + square[1]) + (square[2] + square[3]), block, parts + (size_t)strip * 2 * c + c);
+}
+
+/* Chan's merge of all strips; a work-item does 16 channels. */
+__kernel WORK_ITEM void
+statistics_merge(__global const float *parts, int c, int tokens, int rows, __global float *statistics, int first, int stride)
+{
+  const int block = get_global_id(0);
+  float16 mean = 0.0f, square = 0.0f;
+
+  for (int done = 0, strip = 0; done < tokens; done += rows, strip++) {
+    const int n = min(rows, tokens - done);
+    const float share = (float)n / (float)(done + n);
+    const float16 d = vload16(block, parts + (size_t)strip * 2 * c) - mean;
+    mean += d * share;
+    square += vload16(block, parts + (size_t)strip * 2 * c + c) + d * d * (share * (float)done);
+  }
+  vstore16(mean, block, statistics + first);
+  vstore16(sqrt(square * (1.0f / (float)tokens) + 1e-8f), block, statistics + first + stride);
+}
+
+/* How far the frame's means lie from the smoothed ones, in deviations, averaged over channels: neighbouring frames of a scene
+ * stay below a tenth, another scene is mostly above a half. A channel counts for 4 at most, so that one that is nearly
+ * constant cannot decide alone. */
+#define SCENE_CHANGE 0.35f
+
+static inline bool
+scene_changed(int n, __global const float *content, __global const float *smoothed)
+{
+  float sum = 0.0f;
+
+  for (int i = 0; i < n; i++)
+    sum += fmin(fabs(content[i] - smoothed[i]) / fmax(smoothed[n + i], 1e-4f), 4.0f);
+  /* not "sum > …": nothing that is no number may be kept */
+  return !(sum <= SCENE_CHANGE * n);
+}
+
+/* All channels of all four maps, some hundreds, in one work-item: the rule needs them all, and it is over in microseconds. */
+__kernel WORK_ITEM void
+adain(int n, __global const float *content, __global float *smoothed, __global const float *style, float smoothing,
+      int restart, float strength, __global float *affine)
+{
+  const bool forget = restart || scene_changed(n, content, smoothed);
+
+  for (int i = 0; i < 2 * n; i++)
+    smoothed[i] = forget ? content[i] : smoothing * smoothed[i] + (1.0f - smoothing) * content[i];
+  for (int i = 0; i < n; i++) {
+    const float mean = smoothed[i], deviation = smoothed[n + i];
+    const float target_mean = mean + strength * (style[i] - mean);
+    const float target_deviation = deviation + strength * (style[n + i] - deviation);
+    const float scale = target_deviation / fmax(deviation, 1e-4f);
+    affine[i] = scale;
+    affine[n + i] = target_mean - mean * scale;
+  }
+}
+
+/* Rows [first_row, first_row + rows) of the weights times scale, and what the shift adds to the bias; the other rows are
+ * copied. A work-item does 16 columns. */
+__kernel WORK_ITEM void
+fold_affine(__global const float *weights, __global const float *bias, int in, int n, int first_row, int rows,
+            __global const float *affine, int first, int stride, __global float *folded, __global float *folded_bias)
+{
+  const int column = 16 * get_global_id(0);
+  float16 sum = vload16(0, bias + column);
+
+  for (int k = 0; k < in; k++) {
+    const int i = k - first_row;
+    float16 w = vload16(0, weights + (size_t)k * n + column);
+    if (i >= 0 && i < rows) {
+      sum += w * affine[first + stride + i];
+      w *= affine[first + i];
+    }
+    vstore16(w, 0, folded + (size_t)k * n + column);
+  }
+  vstore16(sum, 0, folded_bias + column);
+}

@@ -1,0 +1,217 @@
+/* Products and convolutions: everything that multiplies by a matrix.
+ *
+ * The result is made in tiles of ROWS tokens by COLUMNS float16 vectors that stay in registers while the loop runs over all
+ * input channels; the weights are read as they lie, [tap][in][out], and nothing is packed. The file is built once for every
+ * COLUMNS; the host picks the widest that divides the number of output channels. */
+
+#define WIDTH (16 * COLUMNS)
+
+/* As SrwEpilogue. */
+enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
+
+/* acc[r] += in[at[r] ..][0 .. channels) · weights; n floats from one row of the weights to the next. */
+#define DEFINE_ACCUMULATE(name, space) \
+static inline void \
+name(float16 acc[ROWS][COLUMNS], space const float *in, const int at[ROWS], __global const float *weights, int n, \
+     int channels) \
+{ \
+  for (int k = 0; k < channels; k += 4) { \
+    _Pragma("unroll") \
+    for (int u = 0; u < 4; u++) { \
+      float16 w[COLUMNS]; \
+      _Pragma("unroll") \
+      for (int v = 0; v < COLUMNS; v++) \
+        w[v] = vload16(v, weights + (size_t)(k + u) * n); \
+      _Pragma("unroll") \
+      for (int r = 0; r < ROWS; r++) { \
+        const float16 x = in[at[r] + k + u]; \
+        _Pragma("unroll") \
+        for (int v = 0; v < COLUMNS; v++) \
+          acc[r][v] += x * w[v]; \
+      } \
+    } \
+  } \
+}
+
+DEFINE_ACCUMULATE(accumulate, __global)
+DEFINE_ACCUMULATE(accumulate_private, __private)
+
+/* The same with in multiplied by gate first. */
+static inline void
+accumulate_gated(float16 acc[ROWS][COLUMNS], __global const float *in, const int at[ROWS], __global const float *gate,
+                 const int gate_at[ROWS], __global const float *weights, int n, int channels)
+{
+  float block[16 * ROWS];
+  int block_at[ROWS];
+
+  for (int k = 0; k < channels; k += 16) {
+#pragma unroll
+    for (int r = 0; r < ROWS; r++) {
+      vstore16(vload16(0, in + at[r] + k) * vload16(0, gate + gate_at[r] + k), r, block);
+      block_at[r] = 16 * r;
+    }
+    accumulate_private(acc, block, block_at, weights + (size_t)k * n, n, 16);
+  }
+}
+
+static inline void
+start(float16 acc[ROWS][COLUMNS], __global const float *bias)
+{
+#pragma unroll
+  for (int r = 0; r < ROWS; r++)
+#pragma unroll
+    for (int v = 0; v < COLUMNS; v++)
+      acc[r][v] = vload16(v, bias);
+}
+
+/* Through memory, so that what follows is an ordinary loop. */
+static inline void
+finish(float16 tile[ROWS * COLUMNS], float16 acc[ROWS][COLUMNS])
+{
+#pragma unroll
+  for (int r = 0; r < ROWS; r++)
+#pragma unroll
+    for (int v = 0; v < COLUMNS; v++)
+      tile[r * COLUMNS + v] = acc[r][v];
+}
+
+static inline float16
+squared_relu(float16 x)
+{
+  x = max16(x, (float16)(0.0f));
+  return x * x;
+}
+
+/* out = epilogue of tile, one token; the first `split` columns are of the part that becomes a sigmoid. gate may be anything
+ * unless the epilogue reads it. */
+static inline void
+store_token(const float16 *tile, int epilogue, int split, __global const float *gate, __global float *out)
+{
+  for (int v = 0; v < COLUMNS; v++) {
+    float16 x = tile[v];
+    if (epilogue == RESIDUAL)
+      x += vload16(v, out);
+    else if (epilogue == GATED_RESIDUAL)
+      x = vload16(v, out) + vload16(v, gate) * x;
+    else if (epilogue == SIGMOID || (epilogue != NONE && 16 * v < split))
+      x = sigmoid16(x);
+    else if (epilogue == RK)
+      x = squared_relu(x);
+    vstore16(x, v, out);
+  }
+}
+
+/* out = epilogue(concat(a ⊙ in_gate, b) · weights + bias). in_gate and b count when their channels do; `split` is where the
+ * epilogue changes from columns [0, split) to the others. A work-item does `rows` tokens. */
+__kernel WORK_ITEM void
+linear(__global const float *a, Map a_map, __global const float *in_gate, Map in_gate_map, __global const float *b,
+       Map b_map, __global const float *weights, __global const float *bias, int n, int rows, int epilogue, int split,
+       __global const float *gate, Map gate_map, __global float *out, Map out_map)
+{
+  const int tokens = out_map.height * out_map.width;
+  const int begin = (int)get_global_id(0) * rows, end = min(begin + rows, tokens);
+
+  for (int panel = 0; panel < n; panel += WIDTH) {
+    for (int t = begin; t < end; t += ROWS) {
+      const int count = min(ROWS, end - t);
+      float16 acc[ROWS][COLUMNS], tile[ROWS * COLUMNS];
+      int at[ROWS], other_at[ROWS];
+
+      start(acc, bias + panel);
+#pragma unroll
+      for (int r = 0; r < ROWS; r++)
+        at[r] = min(r, count - 1) * a_map.stride;
+      if (in_gate_map.channels) {
+#pragma unroll
+        for (int r = 0; r < ROWS; r++)
+          other_at[r] = min(r, count - 1) * in_gate_map.stride;
+        accumulate_gated(acc, a + token_at(a_map, t), at, in_gate + token_at(in_gate_map, t), other_at, weights + panel, n,
+                         a_map.channels);
+      } else {
+        accumulate(acc, a + token_at(a_map, t), at, weights + panel, n, a_map.channels);
+      }
+      if (b_map.channels) {
+#pragma unroll
+        for (int r = 0; r < ROWS; r++)
+          other_at[r] = min(r, count - 1) * b_map.stride;
+        accumulate(acc, b + token_at(b_map, t), other_at, weights + panel + (size_t)a_map.channels * n, n, b_map.channels);
+      }
+      finish(tile, acc);
+      for (int r = 0; r < count; r++)
+        store_token(tile + r * COLUMNS, epilogue, split - panel, gate + token_at(gate_map, t + r) + panel,
+                    out + token_at(out_map, t + r) + panel);
+    }
+  }
+}
+
+/* Adds one row of taps: out token x reads in tokens x·stride + tap + shift, tap in [0, taps), edge replicated. */
+static inline void
+accumulate_row(float16 acc[ROWS][COLUMNS], __global const float *in, Map map, int x, int stride, int shift, int taps,
+               __global const float *weights, int n)
+{
+  for (int tap = 0; tap < taps; tap++) {
+    int at[ROWS];
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+      at[r] = clamp((x + r) * stride + tap + shift, 0, map.width - 1) * map.stride;
+    accumulate(acc, in, at, weights + (size_t)tap * map.channels * n, n, map.channels);
+  }
+}
+
+static inline __global const float *
+clamped_row(__global const float *in, Map map, int y)
+{
+  return in + token_at(map, (size_t)clamp(y, 0, map.height - 1) * map.width);
+}
+
+/* A convolution with pad 1; a work-item does one row of out. */
+__kernel WORK_ITEM void
+conv(__global const float *in, Map in_map, __global const float *weights, __global const float *bias, int n, int kernel_size,
+     int stride, int epilogue, __global float *out, Map out_map)
+{
+  const int y = get_global_id(0);
+  const int row_weights = kernel_size * in_map.channels * n;
+
+  for (int panel = 0; panel < n; panel += WIDTH) {
+    for (int x = 0; x < out_map.width; x += ROWS) {
+      float16 acc[ROWS][COLUMNS], tile[ROWS * COLUMNS];
+      __global float *to = out + token_at(out_map, (size_t)y * out_map.width + x) + panel;
+
+      start(acc, bias + panel);
+      for (int ky = 0; ky < kernel_size; ky++)
+        accumulate_row(acc, clamped_row(in, in_map, y * stride + ky - 1), in_map, x, stride, -1, kernel_size,
+                       weights + panel + ky * row_weights, n);
+      finish(tile, acc);
+      for (int r = 0; r < ROWS && x + r < out_map.width; r++)
+        store_token(tile + r * COLUMNS, epilogue, 0, to, to + r * out_map.stride);
+    }
+  }
+}
+
+/* Four 2×2 convolutions of the low-resolution map, weights [phase y][phase x][ky][kx][in][out]; a work-item does one row of
+ * out. */
+__kernel WORK_ITEM void
+upconv(__global const float *in, Map in_map, __global const float *weights, __global const float *bias, int n,
+       __global float *out, Map out_map)
+{
+  const int out_y = get_global_id(0), y = out_y >> 1, phase_y = out_y & 1;
+  const int row_weights = 2 * in_map.channels * n;
+
+  for (int panel = 0; panel < n; panel += WIDTH) {
+    for (int phase_x = 0; phase_x < 2; phase_x++) {
+      __global const float *w = weights + panel + (phase_y * 2 + phase_x) * 2 * row_weights;
+      for (int x = 0; x < in_map.width; x += ROWS) {
+        float16 acc[ROWS][COLUMNS], tile[ROWS * COLUMNS];
+        __global float *to = out + token_at(out_map, (size_t)out_y * out_map.width + 2 * x + phase_x) + panel;
+
+        start(acc, bias + panel);
+        for (int ky = 0; ky < 2; ky++)
+          accumulate_row(acc, clamped_row(in, in_map, y + phase_y - 1 + ky), in_map, x, 1, phase_x - 1, 2,
+                         w + ky * row_weights, n);
+        finish(tile, acc);
+        for (int r = 0; r < ROWS && x + r < in_map.width; r++)
+          store_token(tile + r * COLUMNS, NONE, 0, to, to + 2 * r * out_map.stride);
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/* What every kernel test uses: the device, and maps in guarded memory. */
+#pragma once
+
+#include "ops.h"
+
+/* One device and one set of operators for the whole program. */
+SrwOps *fixture_ops (void);
+SrwDevice *fixture_device (void);
+void fixture_close (void);
+
+/* n numbers in [low, high), always the same sequence in a test; free with g_free. */
+gfloat *fixture_random (gsize n, gfloat low, gfloat high);
+
+/* A map in a buffer of its own. Everything in the buffer that is not the map (guards before and after, and what lies between
+ * the channels in use of two tokens) holds a pattern that is not a number: reading it spoils the result, writing it is seen. */
+typedef struct
+{
+  SrwTensor tensor;
+  cl_mem parent;
+  gsize floats;                 /* of the sub-buffer */
+} GuardedMap;
+
+/* `data` dense (height·width·channels), NULL to fill the map with the pattern too. */
+GuardedMap guarded_new (gint height, gint width, gint channels, gint stride, gint offset, const gfloat * data);
+/* Fails the test when the pattern was written over; then frees. */
+void guarded_free (GuardedMap * map);
+/* Fails the test where |map − expected| > tolerance, or map is not finite. */
+void guarded_compare (const GuardedMap * map, const gdouble * expected, gdouble tolerance);
+/* The map, dense; free with g_free. */
+gfloat *guarded_read (const GuardedMap * map);
+
+/* A plain guarded array is a map of one token. */
+GuardedMap guarded_array (gsize n, const gfloat * data);

@@ -1,0 +1,289 @@
+/* Products and convolutions against their definitions. */
+#include <math.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "reference.h"
+
+#define TOLERANCE 1e-4
+
+typedef struct
+{
+  gint height, width, in, out;
+} Shape;
+
+static const Shape shapes[] = {
+  {1, 1, 16, 16}, {1, 5, 32, 96}, {3, 1, 16, 48}, {7, 13, 48, 144}, {9, 11, 64, 32}, {23, 40, 128, 64}, {31, 33, 16, 64},
+  {5, 6, 384, 384}, {4, 27, 32, 80},
+};
+
+static gdouble
+epilogue_of (SrwEpilogue epilogue, gboolean first_part, gdouble x, gdouble old, gdouble gate)
+{
+  switch (epilogue) {
+    case SRW_EPILOGUE_NONE:
+      return x;
+    case SRW_EPILOGUE_RKV:
+      return first_part ? reference_sigmoid (x) : x;
+    case SRW_EPILOGUE_RK:
+      return first_part ? reference_sigmoid (x) : MAX (x, 0.0) * MAX (x, 0.0);
+    case SRW_EPILOGUE_RESIDUAL:
+      return old + x;
+    case SRW_EPILOGUE_GATED_RESIDUAL:
+      return old + gate * x;
+    case SRW_EPILOGUE_SIGMOID:
+      return reference_sigmoid (x);
+  }
+  g_assert_not_reached ();
+}
+
+/* Weights so that results are of order one. */
+static gfloat *
+random_weights (gsize out, gsize fan_in)
+{
+  const gfloat bound = 1.7f / sqrtf (fan_in);
+
+  return fixture_random (out * fan_in, -bound, bound);
+}
+
+static void
+check_linear (const Shape * s, SrwEpilogue epilogue, gboolean in_gated, gboolean biased)
+{
+  const gsize tokens = (gsize) s->height * s->width, n = tokens * s->out;
+  gfloat *in = fixture_random (tokens * s->in, -1, 1), *in_gate = fixture_random (tokens * s->in, 0, 1);
+  gfloat *old = fixture_random (n, -1, 1), *gate = fixture_random (n, 0, 1);
+  gfloat *weights = random_weights (s->out, s->in), *bias = biased ? fixture_random (s->out, -1, 1) : NULL;
+  gdouble *expected = g_new (gdouble, n);
+  /* as slices of larger maps */
+  GuardedMap in_map = guarded_new (s->height, s->width, s->in, s->in + 32, 16, in);
+  GuardedMap in_gate_map = guarded_new (s->height, s->width, s->in, 2 * s->in, s->in, in_gate);
+  GuardedMap gate_map = guarded_new (s->height, s->width, s->out, s->out + 16, 0, gate);
+  GuardedMap out_map = guarded_new (s->height, s->width, s->out, s->out + 48, 32, old);
+  SrwLinear packed;
+
+  g_assert_true (srw_pack_linear (fixture_ops (), s->out, s->in, weights, bias, &packed, NULL));
+  srw_op_linear (fixture_ops (), "test", in_map.tensor, in_gated ? &in_gate_map.tensor : NULL, &packed, epilogue,
+      epilogue == SRW_EPILOGUE_GATED_RESIDUAL ? &gate_map.tensor : NULL, out_map.tensor);
+  for (gsize i = 0; in_gated && i < tokens * s->in; i++)
+    in[i] *= in_gate[i];
+  reference_linear (tokens, s->in, s->out, in, weights, bias, expected);
+  for (gsize i = 0; i < n; i++)
+    expected[i] = epilogue_of (epilogue, (gint) (i % s->out) < s->in, expected[i], old[i], gate[i]);
+  guarded_compare (&out_map, expected, TOLERANCE);
+
+  srw_linear_clear (&packed);
+  guarded_free (&in_map);
+  guarded_free (&in_gate_map);
+  guarded_free (&gate_map);
+  guarded_free (&out_map);
+  g_free (in);
+  g_free (in_gate);
+  g_free (old);
+  g_free (gate);
+  g_free (weights);
+  g_free (bias);
+  g_free (expected);
+}
+
+static void
+test_linear (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
+    check_linear (&shapes[i], SRW_EPILOGUE_NONE, FALSE, TRUE);
+    check_linear (&shapes[i], SRW_EPILOGUE_RESIDUAL, TRUE, FALSE);
+    check_linear (&shapes[i], SRW_EPILOGUE_GATED_RESIDUAL, FALSE, FALSE);
+    check_linear (&shapes[i], SRW_EPILOGUE_SIGMOID, FALSE, TRUE);
+    if (shapes[i].out % shapes[i].in == 0) {
+      check_linear (&shapes[i], SRW_EPILOGUE_RKV, FALSE, FALSE);
+      check_linear (&shapes[i], SRW_EPILOGUE_RK, FALSE, FALSE);
+    }
+  }
+}
+
+static void
+check_merge (gint height, gint width, gint a_channels, gint b_channels, gint out)
+{
+  const gint in = a_channels + b_channels;
+  const gsize tokens = (gsize) height * width;
+  gfloat *a = fixture_random (tokens * a_channels, -1, 1), *b = fixture_random (tokens * b_channels + 1, -1, 1);
+  gfloat *both = g_new (gfloat, tokens * in), *weights = random_weights (out, in);
+  gfloat *bias = fixture_random (out, -1, 1);
+  gdouble *expected = g_new (gdouble, tokens * out);
+  GuardedMap a_map = guarded_new (height, width, a_channels, a_channels, 0, a);
+  GuardedMap b_map = guarded_new (height, width, MAX (b_channels, 16), b_channels + 32, 16, b_channels ? b : NULL);
+  GuardedMap out_map = guarded_new (height, width, out, out, 0, NULL);
+  SrwLinear packed;
+
+  for (gsize t = 0; t < tokens; t++) {
+    memcpy (both + t * in, a + t * a_channels, a_channels * sizeof (gfloat));
+    memcpy (both + t * in + a_channels, b + t * b_channels, b_channels * sizeof (gfloat));
+  }
+  g_assert_true (srw_pack_linear (fixture_ops (), out, in, weights, bias, &packed, NULL));
+  srw_op_merge (fixture_ops (), "test", a_map.tensor, b_channels ? &b_map.tensor : NULL, &packed, out_map.tensor);
+  reference_linear (tokens, in, out, both, weights, bias, expected);
+  guarded_compare (&out_map, expected, TOLERANCE);
+
+  srw_linear_clear (&packed);
+  guarded_free (&a_map);
+  guarded_free (&b_map);
+  guarded_free (&out_map);
+  g_free (a);
+  g_free (b);
+  g_free (both);
+  g_free (weights);
+  g_free (bias);
+  g_free (expected);
+}
+
+static void
+test_merge (void)
+{
+  check_merge (5, 7, 64, 32, 48);
+  check_merge (23, 20, 64, 64, 64);
+  check_merge (3, 3, 128, 0, 64);
+  check_merge (1, 1, 16, 48, 32);
+}
+
+static void
+check_conv (gint height, gint width, gint in, gint out, gint kernel, gint stride, SrwEpilogue epilogue)
+{
+  const gint rows = (height + 2 - kernel) / stride + 1, columns = (width + 2 - kernel) / stride + 1;
+  const gboolean picture = in <= 4;
+  const gsize tokens = (gsize) height * width, n = (gsize) rows * columns * out;
+  gfloat *data = fixture_random (tokens * in, -1, 1), *weights = random_weights (out, in * kernel * kernel);
+  gfloat *bias = fixture_random (out, -1, 1), *both = g_new0 (gfloat, tokens * 4);
+  gdouble *expected = g_new (gdouble, n);
+  GuardedMap in_map, out_map = guarded_new (rows, columns, (out + 15) / 16 * 16, 96, 16, NULL);
+  gfloat *got;
+  SrwLinear packed;
+
+  for (gsize i = 0; picture && i < tokens * in; i++)
+    both[i / in * 4 + i % in] = data[i];
+  in_map = picture ? guarded_new (height, width, 4, 4, 0, both) : guarded_new (height, width, in, in + 16, 16, data);
+  g_assert_true (srw_pack_conv (fixture_ops (), out, in, kernel, stride, weights, bias, &packed, NULL));
+  srw_op_conv (fixture_ops (), "test", in_map.tensor, &packed, epilogue, out_map.tensor);
+  reference_conv (height, width, in, out, kernel, stride, data, weights, bias, expected);
+  got = guarded_read (&out_map);
+  for (gsize i = 0; i < n; i++) {
+    const gdouble e = epilogue_of (epilogue, TRUE, expected[i], 0, 0);
+    g_assert_cmpfloat_with_epsilon (got[i / out * out_map.tensor.channels + i % out], e, TOLERANCE);
+  }
+
+  g_free (got);
+  srw_linear_clear (&packed);
+  guarded_free (&in_map);
+  guarded_free (&out_map);
+  g_free (data);
+  g_free (both);
+  g_free (weights);
+  g_free (bias);
+  g_free (expected);
+}
+
+static void
+test_conv (void)
+{
+  check_conv (16, 32, 3, 16, 4, 2, SRW_EPILOGUE_NONE);
+  check_conv (2, 2, 3, 48, 4, 2, SRW_EPILOGUE_NONE);
+  check_conv (6, 58, 3, 16, 4, 2, SRW_EPILOGUE_NONE);
+  check_conv (14, 18, 16, 16, 3, 2, SRW_EPILOGUE_NONE);
+  check_conv (8, 54, 32, 32, 3, 2, SRW_EPILOGUE_NONE);
+  check_conv (3, 5, 48, 48, 3, 2, SRW_EPILOGUE_NONE);
+  check_conv (1, 1, 64, 64, 3, 2, SRW_EPILOGUE_NONE);
+  check_conv (7, 31, 32, 12, 3, 1, SRW_EPILOGUE_SIGMOID);
+  check_conv (1, 9, 64, 64, 3, 1, SRW_EPILOGUE_NONE);
+  check_conv (9, 1, 16, 32, 3, 1, SRW_EPILOGUE_NONE);
+  check_conv (5, 15, 96, 80, 3, 1, SRW_EPILOGUE_NONE);
+}
+
+static void
+check_upconv (gint height, gint width, gint channels)
+{
+  const gsize tokens = (gsize) height * width, n = 4 * tokens * channels;
+  gfloat *in = fixture_random (tokens * channels, -1, 1), *weights = random_weights (channels, channels * 9);
+  gfloat *bias = fixture_random (channels, -1, 1);
+  gdouble *expected = g_new (gdouble, n);
+  GuardedMap in_map = guarded_new (height, width, channels, channels + 32, 32, in);
+  GuardedMap out_map = guarded_new (2 * height, 2 * width, channels, channels + 16, 0, NULL);
+  SrwLinear packed;
+
+  g_assert_true (srw_pack_upconv (fixture_ops (), channels, channels, weights, bias, &packed, NULL));
+  srw_op_upconv (fixture_ops (), "test", in_map.tensor, &packed, out_map.tensor);
+  reference_upconv (height, width, channels, channels, in, weights, bias, expected);
+  guarded_compare (&out_map, expected, TOLERANCE);
+
+  srw_linear_clear (&packed);
+  guarded_free (&in_map);
+  guarded_free (&out_map);
+  g_free (in);
+  g_free (weights);
+  g_free (bias);
+  g_free (expected);
+}
+
+static void
+test_upconv (void)
+{
+  check_upconv (1, 1, 16);
+  check_upconv (1, 13, 32);
+  check_upconv (5, 1, 64);
+  check_upconv (7, 25, 48);
+  check_upconv (3, 4, 192);
+}
+
+/* w(x ⊙ scale + shift), the scale and shift being of some of the channels only. */
+static void
+test_fold (void)
+{
+  enum { A = 32, B = 48, IN = A + B, OUT = 64, TOKENS = 35, FIRST = 16, STRIDE = 112 };
+  gfloat *a = fixture_random (TOKENS * A, -1, 1), *b = fixture_random (TOKENS * B, -1, 1);
+  gfloat *weights = random_weights (OUT, IN), *bias = fixture_random (OUT, -1, 1);
+  gfloat *affine = fixture_random (2 * STRIDE, -1, 1), *both = g_new (gfloat, TOKENS * IN);
+  gdouble *expected = g_new (gdouble, TOKENS * OUT);
+  GuardedMap a_map = guarded_new (5, 7, A, A, 0, a), b_map = guarded_new (5, 7, B, B, 0, b);
+  GuardedMap affine_map = guarded_array (2 * STRIDE, affine), out_map = guarded_new (5, 7, OUT, OUT, 0, NULL);
+  SrwLinear packed, folded;
+
+  g_assert_true (srw_pack_linear (fixture_ops (), OUT, IN, weights, bias, &packed, NULL));
+  g_assert_true (srw_pack_linear (fixture_ops (), OUT, IN, weights, NULL, &folded, NULL));
+  srw_op_fold_affine (fixture_ops (), "test", &packed, A, B, affine_map.tensor.mem, FIRST, STRIDE, &folded);
+  srw_op_merge (fixture_ops (), "test", a_map.tensor, &b_map.tensor, &folded, out_map.tensor);
+  for (gint t = 0; t < TOKENS; t++) {
+    for (gint i = 0; i < A; i++)
+      both[t * IN + i] = a[t * A + i];
+    for (gint i = 0; i < B; i++)
+      both[t * IN + A + i] = b[t * B + i] * affine[FIRST + i] + affine[FIRST + STRIDE + i];
+  }
+  reference_linear (TOKENS, IN, OUT, both, weights, bias, expected);
+  guarded_compare (&out_map, expected, TOLERANCE);
+
+  srw_linear_clear (&packed);
+  srw_linear_clear (&folded);
+  guarded_free (&a_map);
+  guarded_free (&b_map);
+  guarded_free (&affine_map);
+  guarded_free (&out_map);
+  g_free (a);
+  g_free (b);
+  g_free (weights);
+  g_free (bias);
+  g_free (affine);
+  g_free (both);
+  g_free (expected);
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/kernels/linear", test_linear);
+  g_test_add_func ("/kernels/merge", test_merge);
+  g_test_add_func ("/kernels/conv", test_conv);
+  g_test_add_func ("/kernels/upconv", test_upconv);
+  g_test_add_func ("/kernels/fold", test_fold);
+  result = g_test_run ();
+  fixture_close ();
+  return result;
+}
