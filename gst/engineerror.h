@@ -1,0 +1,14 @@
+/* The engine's errors as GStreamer's.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* Posts `error` as an error or a warning of `element`: what was wrong, and what can be done about it. `doing` starts the text,
+ * such as "Cannot use style-image". */
+void stylerwkv_post (GstElement * element, GstMessageType type, const gchar * doing, const GError * error);
+
+G_END_DECLS

@@ -1,0 +1,115 @@
+/* Loads styles on a thread of its own.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "styleloader.h"
+
+struct _StyleLoader
+{
+  SrwStylizer *stylizer;
+  StyleLoaded loaded;
+  gpointer data;
+  GThread *thread;
+
+  GMutex lock;                  /* guards what follows */
+  GCond wake;
+  gboolean quit;
+  gboolean wanted[STYLE_SLOTS];
+  gchar *path[STYLE_SLOTS];
+};
+
+SrwStyle *
+style_load (SrwStylizer * stylizer, guint slot, const gchar * path, GError ** error)
+{
+  if (path)
+    return srw_stylizer_style_from_file (stylizer, path, error);
+  return slot == 0 ? srw_stylizer_style_builtin (stylizer, error) : NULL;
+}
+
+/* Called with the lock held. */
+static gint
+wanted_slot (const StyleLoader * loader)
+{
+  for (gint i = 0; i < STYLE_SLOTS; i++) {
+    if (loader->wanted[i])
+      return i;
+  }
+  return -1;
+}
+
+static void
+load_one (StyleLoader * loader, guint slot, const gchar * path)
+{
+  GError *error = NULL;
+  SrwStyle *style = style_load (loader->stylizer, slot, path, &error);
+
+  loader->loaded (slot, path, style, error, loader->data);
+  g_clear_error (&error);
+}
+
+static gpointer
+loader_main (gpointer data)
+{
+  StyleLoader *loader = data;
+
+  g_mutex_lock (&loader->lock);
+  while (!loader->quit) {
+    gint slot = wanted_slot (loader);
+    gchar *path;
+    if (slot < 0) {
+      g_cond_wait (&loader->wake, &loader->lock);
+      continue;
+    }
+    path = g_steal_pointer (&loader->path[slot]);
+    loader->wanted[slot] = FALSE;
+    g_mutex_unlock (&loader->lock);
+    load_one (loader, (guint) slot, path);
+    g_free (path);
+    g_mutex_lock (&loader->lock);
+  }
+  g_mutex_unlock (&loader->lock);
+  return NULL;
+}
+
+StyleLoader *
+style_loader_new (SrwStylizer * stylizer, StyleLoaded loaded, gpointer data)
+{
+  StyleLoader *loader = g_new0 (StyleLoader, 1);
+
+  loader->stylizer = stylizer;
+  loader->loaded = loaded;
+  loader->data = data;
+  g_mutex_init (&loader->lock);
+  g_cond_init (&loader->wake);
+  loader->thread = g_thread_new ("stylerwkv-loader", loader_main, loader);
+  return loader;
+}
+
+void
+style_loader_free (StyleLoader ** loader)
+{
+  StyleLoader *self = *loader;
+
+  if (self == NULL)
+    return;
+  g_mutex_lock (&self->lock);
+  self->quit = TRUE;
+  g_cond_signal (&self->wake);
+  g_mutex_unlock (&self->lock);
+  g_thread_join (self->thread);
+  for (gint i = 0; i < STYLE_SLOTS; i++)
+    g_free (self->path[i]);
+  g_cond_clear (&self->wake);
+  g_mutex_clear (&self->lock);
+  g_clear_pointer (loader, g_free);
+}
+
+void
+style_loader_request (StyleLoader * loader, guint slot, const gchar * path)
+{
+  g_mutex_lock (&loader->lock);
+  g_free (loader->path[slot]);
+  loader->path[slot] = g_strdup (path);
+  loader->wanted[slot] = TRUE;
+  g_cond_signal (&loader->wake);
+  g_mutex_unlock (&loader->lock);
+}

@@ -1,0 +1,69 @@
+/* GStreamer's video frames as the engine sees them.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "videolayout.h"
+
+static const struct
+{
+  GstVideoFormat gst;
+  SrwFormat srw;
+} formats[] = {
+  {GST_VIDEO_FORMAT_RGBA, SRW_FORMAT_RGBA}, {GST_VIDEO_FORMAT_BGRA, SRW_FORMAT_BGRA},
+  {GST_VIDEO_FORMAT_ARGB, SRW_FORMAT_ARGB}, {GST_VIDEO_FORMAT_ABGR, SRW_FORMAT_ABGR},
+  {GST_VIDEO_FORMAT_RGBx, SRW_FORMAT_RGBX}, {GST_VIDEO_FORMAT_BGRx, SRW_FORMAT_BGRX},
+  {GST_VIDEO_FORMAT_xRGB, SRW_FORMAT_XRGB}, {GST_VIDEO_FORMAT_xBGR, SRW_FORMAT_XBGR},
+  {GST_VIDEO_FORMAT_RGB, SRW_FORMAT_RGB}, {GST_VIDEO_FORMAT_BGR, SRW_FORMAT_BGR},
+  {GST_VIDEO_FORMAT_GRAY8, SRW_FORMAT_GRAY8}, {GST_VIDEO_FORMAT_NV12, SRW_FORMAT_NV12},
+  {GST_VIDEO_FORMAT_I420, SRW_FORMAT_I420}, {GST_VIDEO_FORMAT_YV12, SRW_FORMAT_YV12},
+  {GST_VIDEO_FORMAT_YUY2, SRW_FORMAT_YUY2}, {GST_VIDEO_FORMAT_UYVY, SRW_FORMAT_UYVY},
+  {GST_VIDEO_FORMAT_P010_10LE, SRW_FORMAT_P010}, {GST_VIDEO_FORMAT_I420_10LE, SRW_FORMAT_I420_10LE},
+};
+
+static SrwMatrix
+matrix_of (const GstVideoInfo * info)
+{
+  switch (info->colorimetry.matrix) {
+    case GST_VIDEO_COLOR_MATRIX_BT709:
+    case GST_VIDEO_COLOR_MATRIX_SMPTE240M:     /* within a code value or two of 709 */
+      return SRW_MATRIX_BT709;
+    case GST_VIDEO_COLOR_MATRIX_BT2020:
+      return SRW_MATRIX_BT2020;
+    default:
+      return SRW_MATRIX_BT601;
+  }
+}
+
+gboolean
+stylerwkv_layout_from_info (const GstVideoInfo * info, SrwFrameLayout * layout)
+{
+  *layout = (SrwFrameLayout) { 0 };
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    if (formats[i].gst != GST_VIDEO_INFO_FORMAT (info))
+      continue;
+    layout->format = formats[i].srw;
+    layout->matrix = matrix_of (info);
+    layout->range = info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255 ? SRW_RANGE_FULL : SRW_RANGE_LIMITED;
+    layout->width = GST_VIDEO_INFO_WIDTH (info);
+    layout->height = GST_VIDEO_INFO_HEIGHT (info);
+    layout->planes = (gint) GST_VIDEO_INFO_N_PLANES (info);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+guint8 *
+stylerwkv_layout_from_frame (const GstVideoFrame * frame, SrwFrameLayout * layout)
+{
+  const guintptr start = (guintptr) frame->map[0].data;
+
+  layout->size = frame->map[0].size;
+  for (gint i = 0; i < layout->planes; i++) {
+    const guintptr plane = (guintptr) GST_VIDEO_FRAME_PLANE_DATA (frame, i);
+    if (plane < start)
+      return NULL;
+    layout->offset[i] = plane - start;
+    layout->stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
+  }
+  /* a plane in other memory is out of bounds here */
+  return srw_frame_layout_check (layout, NULL) ? frame->map[0].data : NULL;
+}

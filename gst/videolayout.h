@@ -1,0 +1,23 @@
+/* GStreamer's video frames as the engine sees them: one piece of memory with planes at offsets.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/video/video.h>
+
+#include "frame.h"
+
+G_BEGIN_DECLS
+
+/* Every format the engine knows, as a caps list. */
+#define STYLERWKV_FORMATS "{ I420, YV12, NV12, YUY2, UYVY, RGBA, BGRA, ARGB, ABGR, RGBx, BGRx, xRGB, xBGR, RGB, BGR, " \
+    "GRAY8, P010_10LE, I420_10LE }"
+
+/* Formats, matrix and range of `info`; FALSE if the engine has no such format. The memory's part is left zero. */
+gboolean stylerwkv_layout_from_info (const GstVideoInfo * info, SrwFrameLayout * layout);
+
+/* Completes `layout` with the memory of a mapped frame and gives its start. NULL when the planes do not lie in one piece of
+ * memory: the frame must then be copied. */
+guint8 *stylerwkv_layout_from_frame (const GstVideoFrame * frame, SrwFrameLayout * layout);
+
+G_END_DECLS
