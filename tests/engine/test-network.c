@@ -1,0 +1,213 @@
+/* The whole network against what PyTorch made of it.
+ *
+ *   test-network VECTORS…    files of tests/engine/vectors.py; the committed small one when none is given */
+#include <math.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "network.h"
+
+#define OUTPUT_TOLERANCE 1e-3   /* of [0,1] */
+#define TAP_TOLERANCE 1e-3      /* of the largest value */
+
+typedef struct
+{
+  SrwDevice *device;
+  SrwOps *ops;
+  SrwModel *model;
+  SrwWeights *weights;
+} Engine;
+
+static Engine
+engine_open (const SrwModelConfig * config)
+{
+  GError *error = NULL;
+  Engine e = { 0 };
+
+  e.device = srw_device_open (NULL, &error);
+  g_assert_no_error (error);
+  e.ops = srw_ops_new (e.device, &error);
+  g_assert_no_error (error);
+  e.model = fixture_model (config);
+  e.weights = srw_weights_get (e.device, e.ops, e.model, &error);
+  g_assert_no_error (error);
+  return e;
+}
+
+static void
+engine_close (Engine * e)
+{
+  srw_weights_unref (&e->weights);
+  srw_model_unref (&e->model);
+  srw_ops_free (&e->ops);
+  srw_device_unref (&e->device);
+}
+
+static gint
+padded (gint side)
+{
+  return (side + 15) & ~15;
+}
+
+/* A network for a picture (H,W,3), with the picture in it, padded. */
+static SrwNetwork *
+network_for (Engine * e, const Vector * picture, SrwPlanKind kind)
+{
+  gint height = picture->shape[0], width = picture->shape[1];
+  gsize size = (gsize) padded (height) * padded (width) * 4;
+  gfloat *pixels = g_new0 (gfloat, size);
+  GError *error = NULL;
+  SrwNetwork *net =
+      srw_network_new (e->device, e->ops, e->model, e->weights, padded (width), padded (height), kind, &error);
+
+  g_assert_no_error (error);
+  for (gint y = 0; y < padded (height); y++)
+    for (gint x = 0; x < padded (width); x++)
+      memcpy (pixels + 4 * ((gsize) y * padded (width) + x),
+          picture->values + 3 * ((gsize) MIN (y, height - 1) * width + MIN (x, width - 1)), 3 * sizeof (gfloat));
+  g_assert_cmpint (clEnqueueWriteBuffer (srw_ops_queue (e->ops), srw_network_plan (net)->picture.mem, CL_TRUE, 0,
+          size * sizeof (gfloat), pixels, 0, NULL, NULL), ==, CL_SUCCESS);
+  g_free (pixels);
+  return net;
+}
+
+static gfloat *
+read_tensor (Engine * e, const SrwTensor * tensor)
+{
+  gsize bytes = (gsize) tensor->height * tensor->width * tensor->stride * sizeof (gfloat);
+  gfloat *values = g_malloc (bytes);
+
+  g_assert_cmpint (clEnqueueReadBuffer (srw_ops_queue (e->ops), tensor->mem, CL_TRUE, 0, bytes, values, 0, NULL, NULL),
+      ==, CL_SUCCESS);
+  return values;
+}
+
+/* Largest difference; not a number counts as infinite. */
+static gdouble
+difference (const gfloat * values, const Vector * expected, gdouble * largest)
+{
+  gdouble error = 0.0;
+
+  *largest = 0.0;
+  for (gsize i = 0; i < expected->count; i++) {
+    gdouble d = fabs ((gdouble) values[i] - expected->values[i]);
+    error = isnan (d) ? INFINITY : MAX (error, d);
+    *largest = MAX (*largest, fabs ((gdouble) expected->values[i]));
+  }
+  return error;
+}
+
+static void
+check_values (const gchar * name, const gfloat * values, const Vector * expected, gdouble relative, gdouble absolute)
+{
+  gdouble largest, error = difference (values, expected, &largest);
+
+  g_test_message ("%-10s max |error| %.2e, largest value %.3f", name, error, largest);
+  g_assert_cmpfloat (error, <=, MAX (relative * largest, absolute));
+}
+
+static void
+check_tap (Engine * e, const Vectors * v, const gchar * side, gint index, const SrwTensor * tensor)
+{
+  gchar *name = g_strdup_printf ("%s%d", side, index + 1);
+  const Vector *expected = vectors_get (v, name);
+
+  if (expected) {
+    gfloat *values = read_tensor (e, tensor);
+    g_assert_cmpint (expected->shape[0], ==, tensor->height);
+    g_assert_cmpint (expected->shape[1], ==, tensor->width);
+    g_assert_cmpint (expected->shape[2], ==, tensor->stride);
+    check_values (name, values, expected, TAP_TOLERANCE, 0);
+    g_free (values);
+  }
+  g_free (name);
+}
+
+/* The head as a picture of the content's size, section 1. */
+static gfloat *
+shuffle (const gfloat * head, gint head_width, gint height, gint width)
+{
+  gfloat *picture = g_new (gfloat, (gsize) height * width * 3), *to = picture;
+
+  for (gint y = 0; y < height; y++)
+    for (gint x = 0; x < width; x++)
+      for (gint i = 0; i < 3; i++)
+        *to++ = head[16 * ((gsize) (y / 2) * head_width + x / 2) + 3 * (2 * (y % 2) + x % 2) + i];
+  return picture;
+}
+
+static void
+check_style (Engine * e, const Vectors * v)
+{
+  SrwNetwork *net = network_for (e, vectors_get (v, "style"), SRW_PLAN_ENCODER);
+  GError *error = NULL;
+  SrwStyle *style;
+
+  srw_network_encode (net);
+  style = srw_network_read_style (net, &error);
+  g_assert_no_error (error);
+  check_values ("statistics", srw_style_statistics (style), vectors_get (v, "statistics"), TAP_TOLERANCE, 0);
+  srw_style_unref (&style);
+  srw_network_free (&net);
+}
+
+static gfloat *
+run_network (Engine * e, const Vectors * v, SrwPlanKind kind)
+{
+  const Vector *content = vectors_get (v, "content"), *output = vectors_get (v, "output");
+  SrwNetwork *net = network_for (e, content, kind);
+  const SrwPlan *plan = srw_network_plan (net);
+  SrwStyle *style = srw_style_new (v->config.width_c, vectors_get (v, "statistics")->values);
+  GError *error = NULL;
+  gfloat *head, *picture;
+
+  srw_network_set_style (net, style);
+  srw_network_encode (net);
+  srw_network_decode (net, 0.0f, TRUE, 1.0f);
+  srw_ops_check (e->ops, &error);
+  g_assert_no_error (error);
+  for (gint stage = 0; kind == SRW_PLAN_KEEP && stage < SRW_STAGES; stage++) {
+    check_tap (e, v, "F", stage, &plan->feature[stage]);
+    check_tap (e, v, "D", stage, &plan->decoder[stage].x);
+  }
+  head = read_tensor (e, &plan->head);
+  picture = shuffle (head, plan->head.width, content->shape[0], content->shape[1]);
+  check_values ("output", picture, output, 0, OUTPUT_TOLERANCE);
+  g_free (head);
+  srw_style_unref (&style);
+  srw_network_free (&net);
+  return picture;
+}
+
+static void
+test_vectors (gconstpointer path)
+{
+  Vectors *v = vectors_load (path);
+  Engine e = engine_open (&v->config);
+  gfloat *kept, *shared;
+
+  check_style (&e, v);
+  kept = run_network (&e, v, SRW_PLAN_KEEP);
+  /* places that are used several times must not change a thing */
+  shared = run_network (&e, v, SRW_PLAN_WHOLE);
+  g_assert_cmpmem (kept, vectors_get (v, "output")->count * sizeof (gfloat), shared,
+      vectors_get (v, "output")->count * sizeof (gfloat));
+  g_free (kept);
+  g_free (shared);
+  engine_close (&e);
+  vectors_free (v);
+}
+
+int
+main (int argc, char **argv)
+{
+  fixture_init (&argc, &argv);
+  for (int i = 1; i < argc; i++) {
+    gchar *base = g_path_get_basename (argv[i]);
+    gchar *name = g_strconcat ("/network/", base, NULL);
+    g_test_add_data_func (name, argv[i], test_vectors);
+    g_free (name);
+    g_free (base);
+  }
+  return fixture_run ();
+}
