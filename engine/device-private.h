@@ -14,8 +14,9 @@ struct _SrwDevice
   SrwDeviceInfo info;
   gchar *version;               /* of OpenCL, as the device says it */
 
-  GMutex build_lock;            /* one build at a time, and guards programs */
+  GMutex build_lock;            /* one build at a time, and guards what follows */
   GHashTable *programs;         /* key of the disk cache → cl_program: built once per process */
+  GHashTable *unstored;         /* keys of programs whose binary is not on disk yet */
 };
 
 G_END_DECLS

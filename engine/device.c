@@ -282,6 +282,7 @@ static void
 device_free (SrwDevice * device)
 {
   g_clear_pointer (&device->programs, g_hash_table_unref);
+  g_clear_pointer (&device->unstored, g_hash_table_unref);
   if (device->context)
     clReleaseContext (device->context);
   g_mutex_clear (&device->build_lock);
@@ -310,6 +311,7 @@ device_new (const Candidate * c, GError ** error)
   device->id = c->id;
   g_mutex_init (&device->build_lock);
   device->programs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, release_program);
+  device->unstored = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   read_info (device, c);
   device->context = clCreateContext (properties, 1, &device->id, NULL, NULL, &code);
   if (!srw_cl_check (code, "clCreateContext", error)) {

@@ -296,7 +296,7 @@ srw_program_build (SrwDevice * device, const gchar * file, const gchar * options
     if (program == NULL) {
       program = program_from_binary (device, key, all_options);
       if (program == NULL && (program = program_from_source (device, file, source, all_options, error)))
-        store_program (key, program);
+        g_hash_table_add (device->unstored, g_strdup (key));
       if (program)
         g_hash_table_insert (device->programs, g_strdup (key), program);
     }
@@ -308,4 +308,19 @@ srw_program_build (SrwDevice * device, const gchar * file, const gchar * options
   g_free (source);
   g_free (all_options);
   return program;
+}
+
+void
+srw_program_store (SrwDevice * device)
+{
+  GHashTableIter iter;
+  gpointer key;
+
+  g_mutex_lock (&device->build_lock);
+  g_hash_table_iter_init (&iter, device->unstored);
+  while (g_hash_table_iter_next (&iter, &key, NULL)) {
+    store_program (key, g_hash_table_lookup (device->programs, key));
+    g_hash_table_iter_remove (&iter);
+  }
+  g_mutex_unlock (&device->build_lock);
 }

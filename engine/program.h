@@ -14,6 +14,10 @@ G_BEGIN_DECLS
  * The caller releases the program. Errors: SRW_ERROR_BUILD with the compiler's log. */
 cl_program srw_program_build (SrwDevice * device, const gchar * file, const gchar * options, GError ** error);
 
+/* Writes the binaries of all programs that were built from source since the last call. Call it when the kernels have run: some
+ * drivers (PoCL) finish compiling at a kernel's first launch, and only then is what they took so long for in the binary. */
+void srw_program_store (SrwDevice * device);
+
 /* Directory of the cache, NULL if there is none; for other small measurements kept beside the binaries. Free with g_free. */
 gchar *srw_program_cache_dir (void);
 

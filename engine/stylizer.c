@@ -6,6 +6,7 @@
 
 #include "network.h"
 #include "picture.h"
+#include "program.h"
 #include "srw-models.h"
 
 #define STYLE_SUFFIX ".srwstyle"
@@ -173,6 +174,7 @@ srw_stylizer_set_size (SrwStylizer * self, SrwFormat format, gint width, gint he
   fresh = target_new (self, format, width, height, error);
   if (fresh == NULL)
     return FALSE;
+  srw_program_store (self->device);
   target_free (&self->target);
   self->target = fresh;
   self->restart = TRUE;
