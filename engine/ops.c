@@ -448,7 +448,8 @@ srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl
 {
   const gsize chunks = wkv_chunks (key.height, key.width), tokens = tokens_of (&key);
   const gint blocks = key.channels / 16;
-  const gint per_item = share (ops, chunks * blocks, 4, 1);
+  /* all channels of a chunk in one work-item, for they lie together, unless that leaves too few of them */
+  const gint span = chunks >= (gsize) srw_device_info (ops->device)->compute_units * ITEMS_PER_UNIT ? blocks : 1;
   const gdouble state_bytes = chunks * 6.0 * key.channels * sizeof (gfloat);
   SrwCall call = srw_call_begin (ops, name, SRW_KERNEL_WKV_CHUNKS);
 
@@ -458,9 +459,9 @@ srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl
   srw_call_int (&call, round * blocks);
   srw_call_int (&call, step);
   srw_call_int (&call, round & 1);
-  srw_call_int (&call, per_item);
+  srw_call_int (&call, span);
   srw_call_mem (&call, scratch);
-  srw_call_run (&call, div_up (chunks, per_item), blocks, 40.0 * tokens * key.channels,
+  srw_call_run (&call, chunks, div_up (blocks, span), 40.0 * tokens * key.channels,
       map_bytes (&key) + map_bytes (&value) + state_bytes);
 
   call = srw_call_begin (ops, name, SRW_KERNEL_WKV_CARRY);
@@ -477,9 +478,9 @@ srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl
   srw_call_int (&call, round * blocks);
   srw_call_int (&call, step);
   srw_call_int (&call, round & 1);
-  srw_call_int (&call, per_item);
+  srw_call_int (&call, span);
   srw_call_mem (&call, scratch);
   srw_call_tensor (&call, &out, NULL);
-  srw_call_run (&call, div_up (chunks, per_item), blocks, 110.0 * tokens * key.channels,
+  srw_call_run (&call, chunks, div_up (blocks, span), 110.0 * tokens * key.channels,
       map_bytes (&key) + map_bytes (&value) + map_bytes (&out) + state_bytes);
 }

@@ -5,6 +5,9 @@
 /* A work-item is a large piece of work that loops by itself, so that a work-group is one of them. */
 #define WORK_ITEM __attribute__((reqd_work_group_size(1, 1, 1)))
 
+/* Everything is expanded in place, so that arrays passed to functions can stay in registers. */
+#define INLINE static inline __attribute__((always_inline))
+
 /* As SrwTensor without its memory. */
 typedef struct
 {
@@ -12,13 +15,13 @@ typedef struct
 } Map;
 
 /* First channel in use of a token. */
-static inline size_t
+INLINE size_t
 token_at(Map map, size_t token)
 {
   return token * map.stride + map.offset;
 }
 
-static inline float
+INLINE float
 horizontal_sum(float16 v)
 {
   const float8 a = v.lo + v.hi;
@@ -28,47 +31,58 @@ horizontal_sum(float16 v)
 }
 
 /* Comparisons, because max() of a vector may be sixteen calls. */
-static inline float16
+INLINE float16
 max16(float16 a, float16 b)
 {
   return a > b ? a : b;
 }
 
-static inline float16
+INLINE float16
 min16(float16 a, float16 b)
 {
   return a < b ? a : b;
 }
 
-static inline float16
+INLINE float16
 abs16(float16 v)
 {
   return as_float16(as_uint16(v) & 0x7fffffffu);
 }
 
-/* exp to about 2e-7, relative; arguments are clamped to [-87, 88], so that the result is finite and not 0. 2^n is put
- * together from bits: adding 1.5·2^23 rounds to an integer and leaves it in the low bits. */
-static inline float16
+/* exp to about 2e-7, relative; arguments are clamped to [-87, 80], so that the result is finite, not 0, and has a
+ * reciprocal. It is 2^n·2^f: adding
+ * 1.5·2^23 rounds to an integer and leaves it in the low bits, of which 2^n is made. */
+INLINE float16
 exp16(float16 x)
 {
-  const float magic = 12582912.0f;
-  float16 shifted, n, f, p;
+  const float magic = 12582912.0f, log2_e = 1.44269504f;
+  float16 shifted, f, p;
 
-  x = min16(max16(x, (float16)(-87.0f)), (float16)(88.0f));
-  shifted = x * 1.44269504f + magic;
-  n = shifted - magic;
-  f = (x - n * 0.693145752f) - n * 1.42860677e-6f;
-  p = f * 1.38888889e-3f + 8.33333333e-3f;
-  p = p * f + 4.16666667e-2f;
-  p = p * f + 1.66666667e-1f;
-  p = p * f + 0.5f;
-  p = p * f + 1.0f;
+  x = min16(max16(x, (float16)(-87.0f)), (float16)(80.0f));
+  shifted = x * log2_e + magic;
+  f = x * log2_e - (shifted - magic);
+  p = f * 1.32647271e-3f + 9.67151265e-3f;
+  p = p * f + 5.55073374e-2f;
+  p = p * f + 0.240222421f;
+  p = p * f + 0.693146978f;
   p = p * f + 1.0f;
   return p * as_float16((as_uint16(shifted) << 23) + 0x3f800000u);
 }
 
-static inline float16
+/* 1/x of positive normal numbers to about 2e-7, relative: a guess from the bits and three Newton steps, which is less than a
+ * division where that is slow. */
+INLINE float16
+reciprocal16(float16 x)
+{
+  float16 r = as_float16(0x7ef311c7u - as_uint16(x));
+
+  r *= 2.0f - x * r;
+  r *= 2.0f - x * r;
+  return r * (2.0f - x * r);
+}
+
+INLINE float16
 sigmoid16(float16 x)
 {
-  return 1.0f / (1.0f + exp16(-x));
+  return reciprocal16(1.0f + exp16(-x));
 }

@@ -88,7 +88,7 @@ statistics_merge(__global const float *parts, int c, int tokens, int rows, __glo
  * constant cannot decide alone. */
 #define SCENE_CHANGE 0.35f
 
-static inline bool
+INLINE bool
 scene_changed(int n, __global const float *content, __global const float *smoothed)
 {
   float sum = 0.0f;

@@ -11,7 +11,7 @@ enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
 
 /* acc[r] += in[at[r] ..][0 .. channels) · weights; n floats from one row of the weights to the next. */
 #define DEFINE_ACCUMULATE(name, space) \
-static inline void \
+INLINE void \
 name(float16 acc[ROWS][COLUMNS], space const float *in, const int at[ROWS], __global const float *weights, int n, \
      int channels) \
 { \
@@ -37,7 +37,7 @@ DEFINE_ACCUMULATE(accumulate, __global)
 DEFINE_ACCUMULATE(accumulate_private, __private)
 
 /* The same with in multiplied by gate first. */
-static inline void
+INLINE void
 accumulate_gated(float16 acc[ROWS][COLUMNS], __global const float *in, const int at[ROWS], __global const float *gate,
                  const int gate_at[ROWS], __global const float *weights, int n, int channels)
 {
@@ -54,7 +54,7 @@ accumulate_gated(float16 acc[ROWS][COLUMNS], __global const float *in, const int
   }
 }
 
-static inline void
+INLINE void
 start(float16 acc[ROWS][COLUMNS], __global const float *bias)
 {
 #pragma unroll
@@ -65,7 +65,7 @@ start(float16 acc[ROWS][COLUMNS], __global const float *bias)
 }
 
 /* Through memory, so that what follows is an ordinary loop. */
-static inline void
+INLINE void
 finish(float16 tile[ROWS * COLUMNS], float16 acc[ROWS][COLUMNS])
 {
 #pragma unroll
@@ -75,7 +75,7 @@ finish(float16 tile[ROWS * COLUMNS], float16 acc[ROWS][COLUMNS])
       tile[r * COLUMNS + v] = acc[r][v];
 }
 
-static inline float16
+INLINE float16
 squared_relu(float16 x)
 {
   x = max16(x, (float16)(0.0f));
@@ -84,7 +84,7 @@ squared_relu(float16 x)
 
 /* out = epilogue of tile, one token; the first `split` columns are of the part that becomes a sigmoid. gate may be anything
  * unless the epilogue reads it. */
-static inline void
+INLINE void
 store_token(const float16 *tile, int epilogue, int split, __global const float *gate, __global float *out)
 {
   for (int v = 0; v < COLUMNS; v++) {
@@ -145,7 +145,7 @@ linear(__global const float *a, Map a_map, __global const float *in_gate, Map in
 }
 
 /* Adds one row of taps: out token x reads in tokens x·stride + tap + shift, tap in [0, taps), edge replicated. */
-static inline void
+INLINE void
 accumulate_row(float16 acc[ROWS][COLUMNS], __global const float *in, Map map, int x, int stride, int shift, int taps,
                __global const float *weights, int n)
 {
@@ -158,7 +158,7 @@ accumulate_row(float16 acc[ROWS][COLUMNS], __global const float *in, Map map, in
   }
 }
 
-static inline __global const float *
+INLINE __global const float *
 clamped_row(__global const float *in, Map map, int y)
 {
   return in + token_at(map, (size_t)clamp(y, 0, map.height - 1) * map.width);

@@ -13,7 +13,7 @@ typedef struct
 } Samples;
 
 /* relu(depthwise 3×3 + bias) of GROUP tokens from x on, 16 channels. rows: three rows of the map, edge replicated. */
-static inline void
+INLINE void
 depthwise(float hidden[16 * GROUP], __global const float *rows[3], const int at[GROUP + 2], __global const float *weights,
           int c, float16 bias)
 {
@@ -32,14 +32,14 @@ depthwise(float hidden[16 * GROUP], __global const float *rows[3], const int at[
 }
 
 /* 4·tanh(o/4) */
-static inline float16
+INLINE float16
 bounded(float16 o)
 {
   return 4.0f - 8.0f / (exp16(0.5f * o) + 1.0f);
 }
 
 /* Splits a displacement, clamped so that it stays in the map, into the steps to both neighbours and the share of the second. */
-static inline float16
+INLINE float16
 split(float16 displacement, int position, int size, int16 *low, int16 *high)
 {
   const float16 most = (float16)(size - 1 - position);
@@ -50,7 +50,7 @@ split(float16 displacement, int position, int size, int16 *low, int16 *high)
   return d - down;
 }
 
-static inline void
+INLINE void
 place_samples(Samples *s, float16 dy, float16 dx, int y, int x, Map map)
 {
   int16 y0, y1, x0, x1;
@@ -73,7 +73,7 @@ place_samples(Samples *s, float16 dy, float16 dx, int y, int x, Map map)
 }
 
 /* Σ over the taps, 16 channels of one token. */
-static inline float16
+INLINE float16
 sample(const Samples *s, __global const float *in, __global const float *tap, int c)
 {
   float16 sum = 0.0f;

@@ -17,7 +17,7 @@ typedef struct
 /* The top of nothing: below any exponent, and its differences are finite. */
 #define NOTHING -1e30f
 
-static inline State
+INLINE State
 empty_state(void)
 {
   State s;
@@ -27,7 +27,7 @@ empty_state(void)
   return s;
 }
 
-static inline State
+INLINE State
 merge_states(State a, State b)
 {
   const float16 difference = a.top - b.top;
@@ -43,7 +43,7 @@ merge_states(State a, State b)
 }
 
 /* With one token of exponent `top` and value v. */
-static inline State
+INLINE State
 add_token(State a, float16 top, float16 v)
 {
   State b;
@@ -53,7 +53,7 @@ add_token(State a, float16 top, float16 v)
   return merge_states(a, b);
 }
 
-static inline State
+INLINE State
 load_state(__global const float *at, int c)
 {
   State s;
@@ -63,7 +63,7 @@ load_state(__global const float *at, int c)
   return s;
 }
 
-static inline void
+INLINE void
 store_state(State s, __global float *at, int c)
 {
   vstore16(s.num, 0, at);
@@ -77,7 +77,7 @@ typedef struct
   int outer, inner, outer_start, inner_start;
 } Cursor;
 
-static inline Cursor
+INLINE Cursor
 cursor_at(int t, int outer, int inner, int step)
 {
   Cursor c;
@@ -96,7 +96,7 @@ cursor_at(int t, int outer, int inner, int step)
   }
 }
 
-static inline Cursor
+INLINE Cursor
 cursor_next(Cursor c, int outer, int inner, int step)
 {
   c.inner += step;
@@ -116,7 +116,7 @@ cursor_next(Cursor c, int outer, int inner, int step)
 }
 
 /* Raster numbers of `count` tokens of the sequence from `begin` on. */
-static inline void
+INLINE void
 list_tokens(int tokens[CHUNK], int begin, int count, int height, int width, int step, int transposed)
 {
   const int outer = transposed ? width : height, inner = transposed ? height : width;
@@ -128,32 +128,84 @@ list_tokens(int tokens[CHUNK], int begin, int count, int height, int width, int 
   }
 }
 
-/* states[chunk][direction] = sum of the chunk, exponents in coordinates of the whole sequence. A work-item does 16 channels of
- * `per_item` chunks; their decays start at float16 number `row`. */
+/* Whether, over the tokens of a chunk, everything is so moderate that the exponentials of one common reference, the largest
+ * key, neither overflow nor vanish, in all 16 channels: then one exponential a token is enough, and the decay is a factor from
+ * token to token. Nearly always; the other way is for the rest. */
+#define KEY_RANGE 30.0f
+#define OTHER_RANGE 20.0f
+
+INLINE bool
+moderate(float16 top, float16 bottom, float16 d)
+{
+  return all(top - bottom <= KEY_RANGE) && all(abs16(d) * (float)CHUNK <= OTHER_RANGE);
+}
+
+/* The largest and the smallest key of a chunk; key is that of the channels at hand. */
+INLINE void
+key_range(__global const float *key, Map map, const int tokens[CHUNK], int count, float16 *top, float16 *bottom)
+{
+  float16 most = vload16(0, key + token_at(map, tokens[0])), least = most;
+
+  for (int j = 1; j < count; j++) {
+    const float16 k = vload16(0, key + token_at(map, tokens[j]));
+    most = max16(most, k);
+    least = min16(least, k);
+  }
+  *top = most;
+  *bottom = least;
+}
+
+/* Sums of a chunk, exponents in its own coordinates. */
+INLINE void
+sum_chunk(__global const float *key, Map key_map, __global const float *value, Map value_map, const int tokens[CHUNK],
+          int count, float16 d, State *forward, State *backward)
+{
+  float16 top, bottom;
+
+  *forward = *backward = empty_state();
+  key_range(key, key_map, tokens, count, &top, &bottom);
+  if (moderate(top, bottom, d)) {
+    const float16 fade = exp16(-d);
+    float16 faded = 1.0f;
+    for (int j = 0; j < count; j++) {
+      const float16 e = exp16(vload16(0, key + token_at(key_map, tokens[j])) - top);
+      const float16 ev = e * vload16(0, value + token_at(value_map, tokens[j]));
+      forward->num = forward->num * fade + ev;
+      forward->den = forward->den * fade + e;
+      backward->num += ev * faded;
+      backward->den += e * faded;
+      faded *= fade;
+    }
+    forward->top = top + (float)(count - 1) * d;
+    backward->top = top;
+    return;
+  }
+  for (int j = 0; j < count; j++) {
+    const float16 k = vload16(0, key + token_at(key_map, tokens[j]));
+    const float16 v = vload16(0, value + token_at(value_map, tokens[j]));
+    *forward = add_token(*forward, k + (float)j * d, v);
+    *backward = add_token(*backward, k - (float)j * d, v);
+  }
+}
+
+/* states[chunk][direction] = sum of the chunk, exponents in coordinates of the whole sequence. A work-item does `span` times 16
+ * channels of a chunk; the decays in use start at float16 number `row`. */
 __kernel WORK_ITEM void
 wkv_chunks(__global const float *key, Map key_map, __global const float *value, Map value_map, __global const float *decay,
-           int row, int step, int transposed, int per_item, __global float *states)
+           int row, int step, int transposed, int span, __global float *states)
 {
   const int total = key_map.height * key_map.width, c = key_map.channels;
-  const int block = get_global_id(1);
-  const float16 d = vload16(row + block, decay) / (float)total;
+  const int chunk = get_global_id(0), begin = chunk * CHUNK, count = min(CHUNK, total - begin);
+  const int first = (int)get_global_id(1) * span, last = min(first + span, c / 16);
   int tokens[CHUNK];
 
-  for (int i = 0; i < per_item; i++) {
-    const int chunk = (int)get_global_id(0) * per_item + i, begin = chunk * CHUNK;
-    const int count = min(CHUNK, total - begin);
-    State forward = empty_state(), backward = empty_state();
+  list_tokens(tokens, begin, count, key_map.height, key_map.width, step, transposed);
+  for (int block = first; block < last; block++) {
+    const float16 d = vload16(row + block, decay) / (float)total;
     __global float *to = states + (size_t)chunk * 6 * c + 16 * block;
+    State forward, backward;
 
-    if (count <= 0)
-      return;
-    list_tokens(tokens, begin, count, key_map.height, key_map.width, step, transposed);
-    for (int j = 0; j < count; j++) {
-      const float16 k = vload16(block, key + token_at(key_map, tokens[j]));
-      const float16 v = vload16(block, value + token_at(value_map, tokens[j]));
-      forward = add_token(forward, k + (float)j * d, v);
-      backward = add_token(backward, k - (float)j * d, v);
-    }
+    sum_chunk(key + 16 * block, key_map, value + 16 * block, value_map, tokens, count, d, &forward, &backward);
     forward.top += (float)begin * d;
     backward.top -= (float)begin * d;
     store_state(forward, to, c);
@@ -178,50 +230,94 @@ wkv_carry(int chunks, int c, __global float *states)
   }
 }
 
-/* out = BiWKV. A work-item does 16 channels of `per_item` chunks. */
+/* The chunk's tokens one by one, given what comes from before and after it in its own coordinates, when all is moderate.
+ * `after` is scratch: num and den from behind, and the exponential of the token itself in the place of top. */
+INLINE void
+output_moderate(__global const float *key, Map key_map, __global const float *value, Map value_map, const int tokens[CHUNK],
+                int count, float16 d, float16 u, float16 top, State forward, State backward, State after[CHUNK],
+                __global float *out, Map out_map)
+{
+  const float16 fade = exp16(-d), own = exp16(u);
+  float16 scale = exp16(backward.top + (float)count * d - top);
+  float16 num = backward.num * scale, den = backward.den * scale;
+
+  for (int j = count - 1; j >= 0; j--) {
+    const float16 e = exp16(vload16(0, key + token_at(key_map, tokens[j])) - top);
+    const float16 v = vload16(0, value + token_at(value_map, tokens[j]));
+    after[j].num = num;
+    after[j].den = den;
+    after[j].top = e;
+    num = num * fade + e * v;
+    den = den * fade + e;
+  }
+  scale = exp16(forward.top + d - top);
+  num = forward.num * scale;
+  den = forward.den * scale;
+  for (int j = 0; j < count; j++) {
+    const float16 e = after[j].top, ev = e * vload16(0, value + token_at(value_map, tokens[j]));
+    const float16 all_den = (den + after[j].den) + own * e;
+    vstore16(((num + after[j].num) + own * ev) * reciprocal16(all_den), 0, out + token_at(out_map, tokens[j]));
+    num = num * fade + ev;
+    den = den * fade + e;
+  }
+}
+
+/* The same for anything at all. */
+INLINE void
+output_exact(__global const float *key, Map key_map, __global const float *value, Map value_map, const int tokens[CHUNK],
+             int count, float16 d, float16 u, State forward, State backward, State after[CHUNK], __global float *out,
+             Map out_map)
+{
+  for (int j = count - 1; j >= 0; j--) {
+    const float16 k = vload16(0, key + token_at(key_map, tokens[j]));
+    const float16 v = vload16(0, value + token_at(value_map, tokens[j]));
+    after[j] = backward;
+    backward = add_token(backward, k - (float)j * d, v);
+  }
+  for (int j = 0; j < count; j++) {
+    const float16 k = vload16(0, key + token_at(key_map, tokens[j]));
+    const float16 v = vload16(0, value + token_at(value_map, tokens[j]));
+    const float16 forward_top = forward.top - (float)(j - 1) * d;
+    const float16 after_top = after[j].top + (float)(j + 1) * d;
+    const float16 own_top = u + k;
+    const float16 top = max16(max16(forward_top, after_top), own_top);
+    const float16 f = exp16(forward_top - top), a = exp16(after_top - top), o = exp16(own_top - top);
+    const float16 num = forward.num * f + after[j].num * a + v * o;
+    const float16 den = forward.den * f + after[j].den * a + o;
+
+    vstore16(num / den, 0, out + token_at(out_map, tokens[j]));
+    forward = add_token(forward, k + (float)j * d, v);
+  }
+}
+
+/* out = BiWKV; work-items as in wkv_chunks. */
 __kernel WORK_ITEM void
 wkv_output(__global const float *key, Map key_map, __global const float *value, Map value_map, __global const float *decay,
-           __global const float *bonus, int row, int step, int transposed, int per_item, __global const float *states,
+           __global const float *bonus, int row, int step, int transposed, int span, __global const float *states,
            __global float *out, Map out_map)
 {
   const int total = key_map.height * key_map.width, c = key_map.channels;
-  const int block = get_global_id(1);
-  const float16 d = vload16(row + block, decay) / (float)total, u = vload16(row + block, bonus);
+  const int chunk = get_global_id(0), begin = chunk * CHUNK, count = min(CHUNK, total - begin);
+  const int first = (int)get_global_id(1) * span, last = min(first + span, c / 16);
   State after[CHUNK];
   int tokens[CHUNK];
 
-  for (int i = 0; i < per_item; i++) {
-    const int chunk = (int)get_global_id(0) * per_item + i, begin = chunk * CHUNK;
-    const int count = min(CHUNK, total - begin);
+  list_tokens(tokens, begin, count, key_map.height, key_map.width, step, transposed);
+  for (int block = first; block < last; block++) {
+    const float16 d = vload16(row + block, decay) / (float)total, u = vload16(row + block, bonus);
+    __global const float *k = key + 16 * block, *v = value + 16 * block;
     __global const float *from = states + (size_t)chunk * 6 * c + 16 * block;
-    State forward, backward;
+    State forward = load_state(from, c), backward = load_state(from + 3 * c, c);
+    float16 top, bottom, nearest;
 
-    if (count <= 0)
-      return;
-    list_tokens(tokens, begin, count, key_map.height, key_map.width, step, transposed);
-    backward = load_state(from + 3 * c, c);
-    backward.top += (float)begin * d;
-    for (int j = count - 1; j >= 0; j--) {
-      const float16 k = vload16(block, key + token_at(key_map, tokens[j]));
-      const float16 v = vload16(block, value + token_at(value_map, tokens[j]));
-      after[j] = backward;
-      backward = add_token(backward, k - (float)j * d, v);
-    }
-    forward = load_state(from, c);
     forward.top -= (float)begin * d;
-    for (int j = 0; j < count; j++) {
-      const float16 k = vload16(block, key + token_at(key_map, tokens[j]));
-      const float16 v = vload16(block, value + token_at(value_map, tokens[j]));
-      const float16 forward_top = forward.top - (float)(j - 1) * d;
-      const float16 after_top = after[j].top + (float)(j + 1) * d;
-      const float16 own_top = u + k;
-      const float16 top = max16(max16(forward_top, after_top), own_top);
-      const float16 f = exp16(forward_top - top), a = exp16(after_top - top), o = exp16(own_top - top);
-      const float16 num = forward.num * f + after[j].num * a + v * o;
-      const float16 den = forward.den * f + after[j].den * a + o;
-
-      vstore16(num / den, block, out + token_at(out_map, tokens[j]));
-      forward = add_token(forward, k + (float)j * d, v);
-    }
+    backward.top += (float)begin * d;
+    key_range(k, key_map, tokens, count, &top, &bottom);
+    nearest = max16(forward.top, backward.top + (float)count * d);
+    if (moderate(top, bottom, d) && all(nearest - top <= OTHER_RANGE) && all(abs16(u) <= OTHER_RANGE))
+      output_moderate(k, key_map, v, value_map, tokens, count, d, u, top, forward, backward, after, out + 16 * block,
+                      out_map);
+    else
+      output_exact(k, key_map, v, value_map, tokens, count, d, u, forward, backward, after, out + 16 * block, out_map);
   }
 }
