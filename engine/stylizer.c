@@ -34,6 +34,7 @@ struct _SrwStylizer
   SrwStyle *style;
   gboolean restart;             /* the smoothed statistics are of no use */
 
+  gint warm;                    /* atomic: every kernel of a frame has run */
   GMutex style_lock;            /* guards style_ops: styles are computed one at a time */
   SrwOps *style_ops;            /* a queue apart from that of the frames */
 };
@@ -175,6 +176,7 @@ srw_stylizer_set_size (SrwStylizer * self, SrwFormat format, gint width, gint he
   if (fresh == NULL)
     return FALSE;
   srw_program_store (self->device);
+  g_atomic_int_set (&self->warm, TRUE);
   target_free (&self->target);
   self->target = fresh;
   self->restart = TRUE;
@@ -258,6 +260,9 @@ encode_style (SrwStylizer * self, cl_mem frame, const SrwFrameLayout * layout, G
     srw_network_encode (network);
     style = srw_network_read_style (network, error);
   }
+  /* not before every kernel has run: programs are stored once */
+  if (g_atomic_int_get (&self->warm))
+    srw_program_store (self->device);
   srw_network_free (&network);
   srw_frame_io_free (&io);
   return style;
@@ -383,6 +388,12 @@ const guint8 *
 srw_stylizer_model_id (SrwStylizer * self)
 {
   return self->weights->id;
+}
+
+SrwOps *
+srw_stylizer_ops (SrwStylizer * self)
+{
+  return self->ops;
 }
 
 void

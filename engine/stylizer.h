@@ -61,6 +61,9 @@ void srw_stylizer_set_style (SrwStylizer * stylizer, SrwStyle * style);
 gboolean srw_stylizer_process (SrwStylizer * stylizer, const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out,
     const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
 
+/* The operators that frames run on; for the benchmark, which turns their profiling on. */
+SrwOps *srw_stylizer_ops (SrwStylizer * stylizer);
+
 void srw_stylizer_get_info (SrwStylizer * stylizer, SrwStylizerInfo * info);
 
 G_END_DECLS
