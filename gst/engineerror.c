@@ -20,8 +20,7 @@ mapping_of (const GError * error)
       case SRW_ERROR_NO_DEVICE:
         return (Mapping) {
           GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
-              "Install an OpenCL driver (on Debian, pocl-opencl-icd runs on any processor), or choose another device with "
-              "the property \"device\"; stylerwkv-bench --list shows them."};
+              "On Debian the package pocl-opencl-icd runs on any processor; the property \"device\" chooses among devices."};
       case SRW_ERROR_MEMORY:
         return (Mapping) {
           GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,
@@ -41,8 +40,7 @@ mapping_of (const GError * error)
       case SRW_ERROR_MODEL:
         return (Mapping) {
           GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-              "The property \"model-file\" takes a weights file of this project (safetensors, format stylerwkv-1); without "
-              "it the built-in weights are used."};
+"Without the property \"model-file\" the built-in weights are used."};
       case SRW_ERROR_PICTURE:
         return (Mapping) {
           GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,

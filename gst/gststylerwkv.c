@@ -458,7 +458,7 @@ put_style (GstStylerwkv * self, guint slot, SrwStyle * style)
 static void
 post_problem (GstStylerwkv * self, GstMessageType type, guint slot, const gchar * path, const GError * error)
 {
-  gchar *doing = g_strdup_printf ("Cannot use %s \"%s\"", slot_names[slot], path ? path : "(built-in)");
+  gchar *doing = g_strdup_printf ("Cannot use %s%s", path ? "" : "the built-in ", slot_names[slot]);
 
   stylerwkv_post (GST_ELEMENT (self), type, doing, error);
   g_free (doing);

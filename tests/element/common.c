@@ -1,0 +1,171 @@
+/* What the element's tests share. */
+#include "common.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+video_info_init (GstVideoInfo * info, const gchar * format, gint width, gint height)
+{
+  gst_video_info_set_format (info, gst_video_format_from_string (format), (guint) width, (guint) height);
+  info->fps_n = 25;
+  info->fps_d = 1;
+}
+
+static guint8 *
+sample_at (const GstVideoFrame * frame, guint component, gint x, gint y)
+{
+  return GST_VIDEO_FRAME_COMP_DATA (frame, component)
+      + (gsize) y * GST_VIDEO_FRAME_COMP_STRIDE (frame, component) + x * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, component);
+}
+
+static void
+fill (GstVideoFrame * frame, guint index)
+{
+  for (guint i = 0; i < GST_VIDEO_FRAME_N_COMPONENTS (frame); i++) {
+    guint depth = GST_VIDEO_FRAME_COMP_DEPTH (frame, i);
+    for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (frame, i); y++) {
+      for (gint x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH (frame, i); x++) {
+        gdouble value = 128 + 90 * sin (0.35 * x + 0.9 * i + 0.3 * index) * cos (0.22 * y - 0.5 * i);
+        guint code = (guint) (value * (1 << (depth - 8)));
+        if (depth > 8)
+          GST_WRITE_UINT16_LE (sample_at (frame, i, x, y), code << frame->info.finfo->shift[i]);
+        else
+          *sample_at (frame, i, x, y) = (guint8) code;
+      }
+    }
+  }
+}
+
+GstBuffer *
+picture_new (const GstVideoInfo * info, guint index)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (info), NULL);
+  GstVideoFrame frame;
+
+  gst_buffer_memset (buffer, 0, 0x5a, GST_VIDEO_INFO_SIZE (info));
+  fail_unless (gst_video_frame_map (&frame, info, buffer, GST_MAP_WRITE));
+  fill (&frame, index);
+  gst_video_frame_unmap (&frame);
+  GST_BUFFER_PTS (buffer) = index * FRAME_DURATION;
+  GST_BUFFER_DURATION (buffer) = FRAME_DURATION;
+  GST_BUFFER_OFFSET (buffer) = index;
+  return buffer;
+}
+
+static guint
+sample (const GstVideoFrame * frame, guint component, gint x, gint y)
+{
+  const guint8 *p = sample_at (frame, component, x, y);
+  guint depth = GST_VIDEO_FRAME_COMP_DEPTH (frame, component);
+
+  return depth > 8 ? (guint) (GST_READ_UINT16_LE (p) >> frame->info.finfo->shift[component]) >> (depth - 8) : *p;
+}
+
+gdouble
+picture_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b)
+{
+  GstVideoFrame fa, fb;
+  gdouble sum = 0;
+  guint n = 0;
+
+  fail_unless (gst_video_frame_map (&fa, info, a, GST_MAP_READ));
+  fail_unless (gst_video_frame_map (&fb, info, b, GST_MAP_READ));
+  for (guint i = 0; i < MIN (3, GST_VIDEO_INFO_N_COMPONENTS (info)); i++) {
+    for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (&fa, i); y++)
+      for (gint x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH (&fa, i); x++, n++)
+        sum += abs ((gint) sample (&fa, i, x, y) - (gint) sample (&fb, i, x, y));
+  }
+  gst_video_frame_unmap (&fa);
+  gst_video_frame_unmap (&fb);
+  return sum / n;
+}
+
+void
+harness_set_info (GstHarness * h, const GstVideoInfo * info)
+{
+  gst_harness_set_src_caps (h, gst_video_info_to_caps (info));
+}
+
+GstHarness *
+harness_new (const GstVideoInfo * info, const gchar * properties)
+{
+  gchar *line = g_strconcat ("stylerwkv ", properties, NULL);
+  GstHarness *h = gst_harness_new_parse (line);
+
+  g_free (line);
+  harness_set_info (h, info);
+  return h;
+}
+
+GstBuffer *
+harness_run (GstHarness * h, const GstVideoInfo * info, guint index)
+{
+  fail_unless_equals_int (gst_harness_push (h, picture_new (info, index)), GST_FLOW_OK);
+  return gst_harness_pull (h);
+}
+
+/* Stripes of two colours, as a portable pixmap. */
+static gchar *
+write_style (const gchar * name, const guint8 one[3], const guint8 two[3], gint period)
+{
+  gchar *file = g_strdup_printf ("stylerwkv-test-%d-%s.ppm", (gint) getpid (), name);
+  gchar *path = g_build_filename (g_get_tmp_dir (), file, NULL);
+  GString *data = g_string_new ("P6\n64 64\n255\n");
+
+  for (gint y = 0; y < 64; y++)
+    for (gint x = 0; x < 64; x++)
+      g_string_append_len (data, (const gchar *) ((x + y / 2) % period < period / 2 ? one : two), 3);
+  fail_unless (g_file_set_contents (path, data->str, (gssize) data->len, NULL));
+  g_string_free (data, TRUE);
+  g_free (file);
+  return path;
+}
+
+static gchar *red_path, *blue_path;
+
+static void
+remove_styles (void)
+{
+  if (red_path)
+    g_unlink (red_path);
+  if (blue_path)
+    g_unlink (blue_path);
+  g_clear_pointer (&red_path, g_free);
+  g_clear_pointer (&blue_path, g_free);
+}
+
+static void
+write_styles (void)
+{
+  static const guint8 red[3] = { 220, 40, 20 }, yellow[3] = { 250, 220, 60 }, blue[3] = { 20, 40, 160 }, black[3] = { 5, 5, 15 };
+
+  if (red_path)
+    return;
+  red_path = write_style ("red", red, yellow, 8);
+  blue_path = write_style ("blue", blue, black, 20);
+  atexit (remove_styles);
+}
+
+const gchar *
+style_red (void)
+{
+  write_styles ();
+  return red_path;
+}
+
+const gchar *
+style_blue (void)
+{
+  write_styles ();
+  return blue_path;
+}
+
+GstMessage *
+bus_wait (GstBus * bus, GstMessageType types, guint seconds)
+{
+  return gst_bus_timed_pop_filtered (bus, seconds * GST_SECOND, types);
+}

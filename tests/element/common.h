@@ -1,0 +1,32 @@
+/* What the element's tests share. */
+#pragma once
+
+#include <gst/check/gstcheck.h>
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
+
+#define FRAME_DURATION (GST_SECOND / 25)
+
+/* A buffer of `info` with smooth shapes whose position depends on `index`, timestamped. */
+GstBuffer *picture_new (const GstVideoInfo * info, guint index);
+
+/* Mean absolute difference of two buffers' samples in 8 bit, alpha and padding left out. */
+gdouble picture_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b);
+
+void video_info_init (GstVideoInfo * info, const gchar * format, gint width, gint height);
+
+/* A harness round `stylerwkv PROPERTIES` that was given `info` as caps. */
+GstHarness *harness_new (const GstVideoInfo * info, const gchar * properties);
+
+/* Announces caps. */
+void harness_set_info (GstHarness * h, const GstVideoInfo * info);
+
+/* Pushes picture `index` and gives what comes out. */
+GstBuffer *harness_run (GstHarness * h, const GstVideoInfo * info, guint index);
+
+/* Paths of two style pictures that look nothing like each other, written once for a process. Owned by the library. */
+const gchar *style_red (void);
+const gchar *style_blue (void);
+
+/* The next message of these types, or NULL after `seconds`. */
+GstMessage *bus_wait (GstBus * bus, GstMessageType types, guint seconds);
