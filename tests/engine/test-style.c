@@ -1,0 +1,129 @@
+/* Styles: blending, and .srwstyle files. */
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "style.h"
+
+#define C 8
+#define COUNT (60 * C)
+
+static const guint8 model_id[32] = "some model";
+static const guint8 other_id[32] = "another model";
+
+static SrwStyle *
+style_of (gfloat base)
+{
+  gfloat statistics[COUNT];
+
+  for (gint i = 0; i < COUNT; i++)
+    statistics[i] = base + (gfloat) i * 0.25f;
+  return srw_style_new (C, statistics);
+}
+
+static void
+test_blend (void)
+{
+  SrwStyle *a = style_of (1), *b = style_of (3), *mix;
+  const gfloat mixes[] = { 0.0f, 0.25f, 1.0f };
+
+  for (guint m = 0; m < G_N_ELEMENTS (mixes); m++) {
+    mix = srw_style_blend (a, b, mixes[m]);
+    g_assert_cmpint (srw_style_width (mix), ==, C);
+    for (gint i = 0; i < COUNT; i++)
+      g_assert_cmpfloat_with_epsilon (srw_style_statistics (mix)[i], 1 + 2 * mixes[m] + 0.25 * i, 1e-5);
+    srw_style_unref (&mix);
+    g_assert_null (mix);
+  }
+  mix = srw_style_ref (a);
+  srw_style_unref (&a);
+  g_assert_cmpfloat (srw_style_statistics (mix)[0], ==, 1.0f);
+  srw_style_unref (&mix);
+  srw_style_unref (&b);
+  srw_style_unref (NULL);
+}
+
+static void
+test_file (void)
+{
+  gchar *path = fixture_path ("a.srwstyle");
+  SrwStyle *style = style_of (1), *loaded;
+  GError *error = NULL;
+
+  g_assert_true (srw_style_save (style, model_id, path, &error));
+  g_assert_no_error (error);
+  loaded = srw_style_load (path, C, model_id, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (srw_style_statistics (style), COUNT * sizeof (gfloat), srw_style_statistics (loaded),
+      COUNT * sizeof (gfloat));
+  srw_style_unref (&loaded);
+
+  g_assert_null (srw_style_load (path, C, other_id, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_PICTURE);
+  g_clear_error (&error);
+  g_assert_null (srw_style_load (path, 2 * C, model_id, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_PICTURE);
+  g_clear_error (&error);
+
+  g_assert_false (srw_style_save (style, model_id, "/nonexistent/a.srwstyle", &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (srw_style_load ("/nonexistent/a.srwstyle", C, model_id, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_null (srw_style_load ("/dev/zero", C, model_id, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_PICTURE);
+  g_clear_error (&error);
+  srw_style_unref (&style);
+  g_remove (path);
+  g_free (path);
+}
+
+static void
+assert_damaged (const gchar * path, const gchar * data, gsize size)
+{
+  GError *error = NULL;
+
+  g_assert_true (g_file_set_contents (path, data, (gssize) size, NULL));
+  g_assert_null (srw_style_load (path, C, model_id, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_PICTURE);
+  g_assert_nonnull (strstr (error->message, path));
+  g_error_free (error);
+}
+
+static void
+test_damaged (void)
+{
+  const gfloat bad[] = { NAN, INFINITY, 0.0f, -1.0f };
+  gchar *path = fixture_path ("b.srwstyle"), *data;
+  SrwStyle *style = style_of (1);
+  gsize size, first_deviation;
+
+  g_assert_true (srw_style_save (style, model_id, path, NULL));
+  g_assert_true (g_file_get_contents (path, &data, &size, NULL));
+  for (gsize length = 0; length < size; length += 7)
+    assert_damaged (path, data, length);
+  data = g_realloc (data, size + 4);
+  memset (data + size, 0, 4);
+  assert_damaged (path, data, size + 4);
+  first_deviation = size - 4 * COUNT + 4 * 2 * C;
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    memcpy (data + first_deviation, &bad[i], 4);
+    assert_damaged (path, data, size);
+  }
+  srw_style_unref (&style);
+  g_remove (path);
+  g_free (data);
+  g_free (path);
+}
+
+int
+main (int argc, char **argv)
+{
+  fixture_init (&argc, &argv);
+  g_test_add_func ("/style/blend", test_blend);
+  g_test_add_func ("/style/file", test_file);
+  g_test_add_func ("/style/damaged", test_damaged);
+  return fixture_run ();
+}
