@@ -1,0 +1,470 @@
+/* The façade, as the element uses it. */
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "stylizer.h"
+
+static const SrwModelConfig tiny = {.width_c = 8,.blocks = {1, 1, 1, 1},.hidden = 1,.rounds = 2,.step = 2 };
+
+static gchar *model_path;
+static SrwStylizer *shared;     /* of most tests: opening is what takes long */
+
+static gchar *
+write_model (const SrwModelConfig * config, const gchar * name)
+{
+  gchar *path = fixture_path (name);
+  WeightsFile *file = weights_file_new (config);
+  GBytes *bytes = weights_file_bytes (file);
+
+  g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), NULL));
+  g_bytes_unref (bytes);
+  weights_file_free (file);
+  return path;
+}
+
+static SrwStylizer *
+open_stylizer (void)
+{
+  GError *error = NULL;
+  SrwStylizer *stylizer = srw_stylizer_open (NULL, model_path, &error);
+
+  g_assert_no_error (error);
+  return stylizer;
+}
+
+typedef struct
+{
+  SrwFrameLayout layout;
+  guint8 *data;
+} Frame;
+
+static Frame
+frame_new (SrwFormat format, gint width, gint height, guint32 seed)
+{
+  Frame frame;
+  GRand *rand = g_rand_new_with_seed (seed);
+
+  srw_frame_layout_init (&frame.layout, format, width, height);
+  frame.data = g_malloc (frame.layout.size);
+  for (gsize i = 0; i < frame.layout.size; i++)
+    frame.data[i] = (guint8) g_rand_int_range (rand, 40, 216);
+  g_rand_free (rand);
+  return frame;
+}
+
+static void
+frame_clear (Frame * frame)
+{
+  g_clear_pointer (&frame->data, g_free);
+}
+
+static void
+process (SrwStylizer * stylizer, const Frame * in, Frame * out, gfloat strength, gboolean restart)
+{
+  const SrwFrameParams params = {.strength = strength,.smoothing = 0.5f,.restart = restart };
+  GError *error = NULL;
+
+  srw_stylizer_process (stylizer, in->data, &in->layout, out->data, &out->layout, &params, &error);
+  g_assert_no_error (error);
+}
+
+static void
+prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height)
+{
+  GError *error = NULL;
+  SrwStyle *style;
+
+  srw_stylizer_set_size (stylizer, format, width, height, &error);
+  g_assert_no_error (error);
+  style = srw_stylizer_style_builtin (stylizer, &error);
+  g_assert_no_error (error);
+  srw_stylizer_set_style (stylizer, style);
+  srw_style_unref (&style);
+}
+
+static guint
+largest_difference (const Frame * a, const Frame * b)
+{
+  guint largest = 0;
+
+  for (gsize i = 0; i < a->layout.size; i++)
+    largest = MAX (largest, (guint) ABS (a->data[i] - b->data[i]));
+  return largest;
+}
+
+/* Nothing at strength 0; little at a little strength, and much at 1. */
+static void
+test_strength (void)
+{
+  Frame in = frame_new (SRW_FORMAT_RGBA, 48, 32, 1), out = frame_new (SRW_FORMAT_RGBA, 48, 32, 2);
+
+  prepare (shared, SRW_FORMAT_RGBA, 48, 32);
+  process (shared, &in, &out, 0.0f, FALSE);
+  g_assert_cmpmem (in.data, in.layout.size, out.data, out.layout.size);
+  process (shared, &in, &out, 0.0005f, TRUE);
+  g_assert_cmpuint (largest_difference (&in, &out), <=, 2);
+  process (shared, &in, &out, 0.01f, TRUE);
+  g_assert_cmpuint (largest_difference (&in, &out), <=, 12);
+  process (shared, &in, &out, 1.0f, TRUE);
+  g_assert_cmpuint (largest_difference (&in, &out), >, 12);
+  frame_clear (&in);
+  frame_clear (&out);
+}
+
+/* The same frame gives the same bytes: alone, again, in place, and after another size. */
+static void
+test_repeatable (void)
+{
+  Frame in = frame_new (SRW_FORMAT_RGB, 50, 34, 1), first = frame_new (SRW_FORMAT_RGB, 50, 34, 2);
+  Frame second = frame_new (SRW_FORMAT_RGB, 50, 34, 3);
+
+  prepare (shared, SRW_FORMAT_RGB, 50, 34);
+  /* what lies between the rows is nobody's */
+  memset (first.data, 0, first.layout.size);
+  process (shared, &in, &first, 1.0f, TRUE);
+  process (shared, &in, &second, 1.0f, TRUE);
+  g_assert_cmpmem (first.data, first.layout.size, second.data, second.layout.size);
+  prepare (shared, SRW_FORMAT_RGBA, 20, 90);
+  prepare (shared, SRW_FORMAT_RGB, 50, 34);
+  memcpy (second.data, in.data, in.layout.size);
+  process (shared, &second, &second, 1.0f, FALSE);
+  for (gint y = 0; y < 34; y++)
+    g_assert_cmpmem (first.data + y * first.layout.stride[0], 150, second.data + y * second.layout.stride[0], 150);
+  frame_clear (&in);
+  frame_clear (&first);
+  frame_clear (&second);
+}
+
+/* Rows of other lengths than announced are processed and copied all the same. */
+static void
+test_strides (void)
+{
+  Frame in = frame_new (SRW_FORMAT_I420, 33, 17, 1), plain = frame_new (SRW_FORMAT_I420, 33, 17, 2);
+  Frame wide = { plain.layout, NULL };
+  const gfloat strengths[] = { 0.0f, 1.0f };
+
+  wide.layout.size = 0;
+  for (gint i = 0; i < 3; i++) {
+    wide.layout.stride[i] = plain.layout.stride[i] + 28;
+    wide.layout.offset[i] = wide.layout.size + 16;
+    wide.layout.size = wide.layout.offset[i] + (gsize) wide.layout.stride[i] * (i ? 9 : 18);
+  }
+  wide.data = g_malloc (wide.layout.size);
+  prepare (shared, SRW_FORMAT_I420, 33, 17);
+  for (guint s = 0; s < G_N_ELEMENTS (strengths); s++) {
+    process (shared, &in, &plain, strengths[s], TRUE);
+    process (shared, &in, &wide, strengths[s], TRUE);
+    for (gint i = 0; i < 3; i++)
+      for (gint y = 0; y < (i ? 9 : 17); y++)
+        g_assert_cmpmem (plain.data + plain.layout.offset[i] + y * plain.layout.stride[i], i ? 17 : 33,
+            wide.data + wide.layout.offset[i] + y * wide.layout.stride[i], i ? 17 : 33);
+  }
+  frame_clear (&in);
+  frame_clear (&plain);
+  frame_clear (&wide);
+}
+
+static void
+test_sizes (void)
+{
+  static const gint sizes[][2] = { {1, 1}, {1, 40}, {40, 1}, {15, 17}, {16, 16}, {130, 70} };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    Frame frame = frame_new (SRW_FORMAT_RGBA, sizes[i][0], sizes[i][1], 1);
+    SrwStylizerInfo info;
+    prepare (shared, SRW_FORMAT_RGBA, sizes[i][0], sizes[i][1]);
+    process (shared, &frame, &frame, 1.0f, FALSE);
+    srw_stylizer_get_info (shared, &info);
+    g_assert_cmpint (info.processing_width, ==, (sizes[i][0] + 15) / 16 * 16);
+    g_assert_cmpint (info.processing_height, ==, (sizes[i][1] + 15) / 16 * 16);
+    g_assert_cmpuint (info.device_bytes, >, 0);
+    g_assert_cmpint (info.width_c, ==, 8);
+    frame_clear (&frame);
+  }
+}
+
+static void
+test_misuse (void)
+{
+  const SrwFrameParams params = {.strength = 1.0f };
+  Frame frame = frame_new (SRW_FORMAT_RGBA, 32, 32, 1), other = frame_new (SRW_FORMAT_RGBA, 48, 32, 1);
+  SrwStylizer *stylizer = open_stylizer ();
+  GError *error = NULL;
+  Frame before;
+
+  g_assert_false (srw_stylizer_process (stylizer, frame.data, &frame.layout, frame.data, &frame.layout, &params,
+          &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+  g_clear_error (&error);
+  prepare (stylizer, SRW_FORMAT_RGBA, 32, 32);
+  g_assert_false (srw_stylizer_process (stylizer, frame.data, &frame.layout, other.data, &other.layout, &params,
+          &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+  g_clear_error (&error);
+  frame.layout.size /= 2;
+  g_assert_false (srw_stylizer_process (stylizer, frame.data, &frame.layout, frame.data, &frame.layout, &params,
+          &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+  g_clear_error (&error);
+  frame.layout.size *= 2;
+
+  /* a size that fails leaves the old one */
+  g_assert_false (srw_stylizer_set_size (stylizer, SRW_FORMAT_RGBA, 0, 32, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+  g_clear_error (&error);
+  g_assert_false (srw_stylizer_set_size (stylizer, SRW_FORMAT_RGBA, 100000, 100000, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+  g_clear_error (&error);
+  before = frame_new (SRW_FORMAT_RGBA, 32, 32, 1);
+  process (stylizer, &frame, &frame, 1.0f, FALSE);
+  g_assert_cmpuint (largest_difference (&before, &frame), >, 0);
+
+  g_assert_null (srw_stylizer_open ("no such device", model_path, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE);
+  g_clear_error (&error);
+  g_assert_null (srw_stylizer_open (NULL, "/nonexistent", &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  srw_stylizer_close (&stylizer);
+  srw_stylizer_close (&stylizer);
+  srw_stylizer_close (NULL);
+  frame_clear (&before);
+  frame_clear (&frame);
+  frame_clear (&other);
+}
+
+static SrwStyle *
+style_of_colour (guint32 colour, gint width, gint height, const gchar * type, const gchar * name)
+{
+  GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, (colour & 255) != 255, 8, width, height);
+  gchar *path = fixture_path (name);
+  GError *error = NULL;
+  SrwStyle *style;
+
+  gdk_pixbuf_fill (pixbuf, colour);
+  gdk_pixbuf_save (pixbuf, path, type, &error, NULL);
+  g_assert_no_error (error);
+  style = srw_stylizer_style_from_file (shared, path, &error);
+  g_assert_no_error (error);
+  g_remove (path);
+  g_free (path);
+  g_object_unref (pixbuf);
+  return style;
+}
+
+static void
+assert_alike (SrwStyle * a, SrwStyle * b)
+{
+  for (gint i = 0; i < 60 * 8; i++)
+    g_assert_cmpfloat_with_epsilon (srw_style_statistics (a)[i], srw_style_statistics (b)[i], 1e-4);
+  srw_style_unref (&b);
+}
+
+/* One colour has one style, however large the picture, and transparent is white. */
+static void
+test_pictures (void)
+{
+  SrwStyle *red = style_of_colour (0xff0000ff, 64, 64, "png", "red.png");
+  SrwStyle *white = style_of_colour (0xffffffff, 32, 32, "png", "white.png");
+
+  assert_alike (red, style_of_colour (0xff0000ff, 1, 1, "png", "dot.png"));
+  assert_alike (red, style_of_colour (0xff0000ff, 1300, 700, "png", "large.png"));
+  assert_alike (red, style_of_colour (0xff0000ff, 20000, 3, "png", "long.png"));
+  assert_alike (white, style_of_colour (0x00ff0000, 32, 32, "png", "clear.png"));
+  srw_style_unref (&red);
+  srw_style_unref (&white);
+}
+
+static void
+assert_no_style (const gchar * path, gint code)
+{
+  GError *error = NULL;
+
+  g_assert_null (srw_stylizer_style_from_file (shared, path, &error));
+  g_assert_error (error, SRW_ERROR, code);
+  g_test_message ("%s", error->message);
+  g_error_free (error);
+}
+
+/* The header of a PNG that claims to be of any size. */
+static void
+write_png_header (const gchar * path, guint32 width, guint32 height)
+{
+  guint8 png[] = { 0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0, 0, 0, 0, 0, 0, 8, 2,
+    0, 0, 0, 0, 0, 0, 0
+  };
+
+  width = GUINT32_TO_BE (width);
+  height = GUINT32_TO_BE (height);
+  memcpy (png + 16, &width, 4);
+  memcpy (png + 20, &height, 4);
+  g_assert_true (g_file_set_contents (path, (gchar *) png, sizeof png, NULL));
+}
+
+static void
+test_bad_pictures (void)
+{
+  gchar *path = fixture_path ("bad.png"), *text, *data;
+  GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 200, 200);
+  gsize size;
+
+  assert_no_style ("/nonexistent.png", SRW_ERROR_NOT_FOUND);
+  assert_no_style ("/nonexistent.srwstyle", SRW_ERROR_NOT_FOUND);
+  assert_no_style (g_get_tmp_dir (), SRW_ERROR_NOT_FOUND);
+  assert_no_style ("/dev/zero", SRW_ERROR_NOT_FOUND);
+  text = fixture_path ("text.png");
+  g_assert_true (g_file_set_contents (text, "this is no picture", -1, NULL));
+  assert_no_style (text, SRW_ERROR_PICTURE);
+  g_assert_true (g_file_set_contents (text, "", 0, NULL));
+  assert_no_style (text, SRW_ERROR_PICTURE);
+  write_png_header (path, 1000000, 1000000);
+  assert_no_style (path, SRW_ERROR_PICTURE);
+  write_png_header (path, 100, 100);
+  assert_no_style (path, SRW_ERROR_PICTURE);
+  /* cut in half */
+  g_assert_true (gdk_pixbuf_save (pixbuf, path, "png", NULL, NULL));
+  g_assert_true (g_file_get_contents (path, &data, &size, NULL));
+  g_assert_true (g_file_set_contents (path, data, (gssize) size / 2, NULL));
+  assert_no_style (path, SRW_ERROR_PICTURE);
+  g_object_unref (pixbuf);
+  g_remove (path);
+  g_remove (text);
+  g_free (data);
+  g_free (path);
+  g_free (text);
+}
+
+static void
+test_style_file (void)
+{
+  gchar *path = fixture_path ("some.srwstyle");
+  GError *error = NULL;
+  SrwStyle *style = srw_stylizer_style_builtin (shared, &error), *loaded;
+
+  g_assert_no_error (error);
+  srw_style_save (style, srw_stylizer_model_id (shared), path, &error);
+  g_assert_no_error (error);
+  loaded = srw_stylizer_style_from_file (shared, path, &error);
+  g_assert_no_error (error);
+  assert_alike (style, loaded);
+  srw_style_unref (&style);
+  g_remove (path);
+  g_free (path);
+}
+
+/* Two open stylizers of one model have one copy of its weights; every one still has its own frames. */
+static void
+test_several (void)
+{
+  SrwStylizer *second = open_stylizer ();
+  Frame in = frame_new (SRW_FORMAT_RGBA, 40, 40, 1), a = frame_new (SRW_FORMAT_RGBA, 40, 40, 2);
+  Frame b = frame_new (SRW_FORMAT_RGBA, 40, 40, 3);
+
+  prepare (shared, SRW_FORMAT_RGBA, 40, 40);
+  prepare (second, SRW_FORMAT_RGBA, 40, 40);
+  process (shared, &in, &a, 1.0f, TRUE);
+  process (second, &in, &b, 1.0f, TRUE);
+  g_assert_cmpmem (a.data, a.layout.size, b.data, b.layout.size);
+  srw_stylizer_close (&second);
+  process (shared, &in, &b, 1.0f, TRUE);
+  g_assert_cmpmem (a.data, a.layout.size, b.data, b.layout.size);
+  frame_clear (&in);
+  frame_clear (&a);
+  frame_clear (&b);
+}
+
+static gpointer
+compute_styles (gpointer stop)
+{
+  gint count = 0;
+
+  while (!g_atomic_int_get ((gint *) stop)) {
+    GError *error = NULL;
+    SrwStyle *style = srw_stylizer_style_builtin (shared, &error);
+    g_assert_no_error (error);
+    srw_style_unref (&style);
+    count++;
+  }
+  return GINT_TO_POINTER (count);
+}
+
+/* A style is computed on one thread while frames go on, to the same result, on another. */
+static void
+test_threads (void)
+{
+  Frame in = frame_new (SRW_FORMAT_RGBA, 64, 64, 1), expected = frame_new (SRW_FORMAT_RGBA, 64, 64, 2);
+  Frame out = frame_new (SRW_FORMAT_RGBA, 64, 64, 3);
+  gint stop = FALSE;
+  GThread *thread;
+
+  prepare (shared, SRW_FORMAT_RGBA, 64, 64);
+  process (shared, &in, &expected, 1.0f, TRUE);
+  thread = g_thread_new ("style", compute_styles, &stop);
+  for (gint i = 0; i < 60; i++) {
+    process (shared, &in, &out, 1.0f, TRUE);
+    g_assert_cmpmem (out.data, out.layout.size, expected.data, expected.layout.size);
+  }
+  g_atomic_int_set (&stop, TRUE);
+  g_assert_cmpint (GPOINTER_TO_INT (g_thread_join (thread)), >, 0);
+  frame_clear (&in);
+  frame_clear (&expected);
+  frame_clear (&out);
+}
+
+/* Values as large as half precision has them; what comes out is not asked, only that it comes. */
+static void
+test_wild_weights (void)
+{
+  gchar *path = fixture_path ("wild.safetensors");
+  WeightsFile *file = weights_file_new (&tiny);
+  Frame frame = frame_new (SRW_FORMAT_RGBA, 64, 64, 1);
+  SrwStylizer *stylizer;
+  GError *error = NULL;
+  GBytes *bytes;
+
+  for (guint i = 0; i < file->data->len; i += 4) {
+    gfloat value;
+    memcpy (&value, file->data->data + i, 4);
+    value *= 6e4f;
+    memcpy (file->data->data + i, &value, 4);
+  }
+  bytes = weights_file_bytes (file);
+  g_assert_true (g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), NULL));
+  stylizer = srw_stylizer_open (NULL, path, &error);
+  g_assert_no_error (error);
+  prepare (stylizer, SRW_FORMAT_RGBA, 64, 64);
+  process (stylizer, &frame, &frame, 1.0f, TRUE);
+  srw_stylizer_close (&stylizer);
+  frame_clear (&frame);
+  g_bytes_unref (bytes);
+  weights_file_free (file);
+  g_remove (path);
+  g_free (path);
+}
+
+int
+main (int argc, char **argv)
+{
+  int result;
+
+  fixture_init (&argc, &argv);
+  model_path = write_model (&tiny, "tiny.safetensors");
+  shared = open_stylizer ();
+  g_test_add_func ("/stylizer/strength", test_strength);
+  g_test_add_func ("/stylizer/repeatable", test_repeatable);
+  g_test_add_func ("/stylizer/strides", test_strides);
+  g_test_add_func ("/stylizer/sizes", test_sizes);
+  g_test_add_func ("/stylizer/misuse", test_misuse);
+  g_test_add_func ("/stylizer/pictures", test_pictures);
+  g_test_add_func ("/stylizer/bad-pictures", test_bad_pictures);
+  g_test_add_func ("/stylizer/style-file", test_style_file);
+  g_test_add_func ("/stylizer/several", test_several);
+  g_test_add_func ("/stylizer/threads", test_threads);
+  g_test_add_func ("/stylizer/wild-weights", test_wild_weights);
+  result = fixture_run ();
+  srw_stylizer_close (&shared);
+  g_free (model_path);
+  return result;
+}
