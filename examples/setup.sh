@@ -1,0 +1,90 @@
+# What quickstart.sh and tests/run.sh share: sourced, not run. Installs what is missing on Debian 12, and builds.
+#
+# Afterwards: $root is the source directory; say, die, install_missing, build_project are defined.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+BUILD_PACKAGES=(build-essential meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev
+  libgstreamer-plugins-base1.0-dev libgdk-pixbuf-2.0-dev libjson-glib-dev opencl-headers ocl-icd-opencl-dev
+  libclblast-dev)
+RUN_PACKAGES=(pocl-opencl-icd gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-base-apps
+  gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav)
+TEST_PACKAGES=(python3 python3-dev python3-torch libtorch-dev python3-pytest python3-numpy python3-pil)
+
+say() { printf '%s\n' "== $*"; }
+die() { printf '%s\n' "error: $*" >&2; exit 1; }
+
+is_installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# install_missing PACKAGE…: asks apt only when something is missing.
+install_missing() {
+  local package missing=()
+
+  command -v dpkg-query >/dev/null || {
+    say "not a Debian system: going on with what is installed (needed: $*)"
+    return 0
+  }
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  [ "$(id -u)" = 0 ] || die "these packages are missing; as root, run: apt-get install ${missing[*]}"
+  say "installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -print -quit)" ] || apt_quietly update ||
+    die "apt-get update failed, see above"
+  apt_quietly install -y --no-install-recommends "${missing[@]}" || {
+    say "trying again with fresh package lists"
+    apt_quietly update && apt_quietly install -y --no-install-recommends "${missing[@]}" ||
+      die "apt-get install failed, see above"
+  }
+}
+
+# Shows what apt said only when it fails.
+apt_quietly() {
+  local log status=0
+
+  log=$(mktemp)
+  apt-get -qq -o APT::Sandbox::User=root "$@" >"$log" 2>&1 </dev/null || status=$?
+  [ $status = 0 ] || tail -n 20 "$log" >&2
+  rm -f "$log"
+  return $status
+}
+
+# build_project DIRECTORY [MESON OPTION…]
+build_project() {
+  local build=$1 log
+  shift
+
+  log=$build/build.log
+  mkdir -p "$build"
+  if [ ! -f "$build/build.ninja" ]; then
+    meson setup "$build" "$root" "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; die "meson setup failed, see above"; }
+  fi
+  say "building in $build"
+  ninja -C "$build" >"$log" 2>&1 || { tail -n 60 "$log" >&2; die "the build failed, see above"; }
+}
+
+# fetch_clips DIRECTORY: short real clips with sound, from Debian's package python3-imageio (BSD-2-Clause). Prints the
+# folder they lie in. The package is only unpacked, since installing it would bring more along.
+CLIPS=usr/lib/python3/dist-packages/imageio/resources/images
+fetch_clips() {
+  local into=$1
+
+  if [ -f "/$CLIPS/cockatoo.mp4" ]; then
+    printf '%s\n' "/$CLIPS"
+    return 0
+  fi
+  if [ ! -f "$into/$CLIPS/cockatoo.mp4" ]; then
+    mkdir -p "$into"
+    (
+      cd "$into"
+      apt_quietly download python3-imageio || { apt_quietly update && apt_quietly download python3-imageio; }
+      dpkg-deb -x python3-imageio_*.deb .
+      rm -f python3-imageio_*.deb
+    ) || return 1
+  fi
+  printf '%s\n' "$into/$CLIPS"
+}
