@@ -7,7 +7,6 @@ A new --stage name starts the schedule (warm-up, cosine) afresh from there.
 """
 import argparse
 import csv
-import ctypes
 import math
 import os
 import signal
@@ -18,8 +17,11 @@ import torch
 
 from stylerwkv import data, losses
 from stylerwkv.features import part
+from stylerwkv.memory import keep_memory
 from stylerwkv.network import PRESETS, StyleRwkv, statistics
+from stylerwkv.parallel import Group, start_helpers
 from stylerwkv.sheet import write_sheet
+from stylerwkv.weights import load_checkpoint
 
 TERMS = ('content', 'style', 'gram', 'identity', 'identity_features', 'video')
 DECAY_RATE = 50.0  # decay is a number of the order of a hundred: it learns with a larger rate
@@ -53,8 +55,10 @@ def parse(arguments=None):
     for term, weight in zip(TERMS, (1.0, 4.0, 1.0, 1.0, 0.0, 10.0)):
         p.add_argument('--w-' + term.replace('_', '-'), type=float, default=weight, help='weight of this loss')
     p.add_argument('--extra', type=int, default=2, help='pictures of the batch that identity and video losses see')
+    p.add_argument('--extra-every', type=int, default=1, help='iterations between those with identity and video losses')
     p.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
-    p.add_argument('--threads', type=int, default=0)
+    p.add_argument('--threads', type=int, default=0, help='threads of each process')
+    p.add_argument('--processes', type=int, default=1, help='processes that share the batch; see stylerwkv/parallel.py')
     p.add_argument('--float32-loss', action='store_true', help='loss networks in float32 instead of bfloat16')
     p.add_argument('--seed', type=int, default=1)
     p.add_argument('--checkpoint-minutes', type=float, default=5)
@@ -73,18 +77,6 @@ def configuration(args):
     return config
 
 
-def keep_memory():
-    """Lets glibc keep freed memory: giving maps of many megabytes back and faulting them in again costs more than
-    the arithmetic on them."""
-    try:
-        libc = ctypes.CDLL(None)
-        libc.mallopt(-1, 2 ** 31 - 1)  # M_TRIM_THRESHOLD
-        libc.mallopt(-3, 2 ** 30)      # M_MMAP_THRESHOLD
-        libc.mallopt(-2, 2 ** 28)      # M_TOP_PAD
-    except (OSError, AttributeError):
-        pass  # another C library
-
-
 def parameter_groups(model, lr):
     rates = {'decay': DECAY_RATE, 'bonus': BONUS_RATE}
     groups = {}
@@ -96,8 +88,10 @@ def parameter_groups(model, lr):
 class Trainer:
     """The state of a run, and one iteration of it."""
 
-    def __init__(self, args):
+    def __init__(self, args, group=None):
         self.args = args
+        self.group = group or Group()
+        self.stopping = False
         self.device = torch.device(args.device)
         torch.manual_seed(args.seed)
         self.model = StyleRwkv(configuration(args)).to(self.device)
@@ -122,11 +116,11 @@ class Trainer:
         """Goes on from the checkpoint, if there is one."""
         if not os.path.exists(self.path):
             return
-        state = torch.load(self.path, map_location=self.device)
+        state = load_checkpoint(self.path)
         if state['config'] != self.model.config:
             sys.exit('%s holds another network: %s' % (self.path, state['config']))
         self.model.load_state_dict(state['model'])
-        self.average = state['average']
+        self.average = {k: v.to(self.device) for k, v in state['average'].items()}
         self.optimizer.load_state_dict(state['optimizer'])
         self.iteration, self.pictures, self.skipped = state['iteration'], state['pictures'], state['skipped']
         torch.set_rng_state(state['random'].cpu())
@@ -134,7 +128,8 @@ class Trainer:
             self.stage = state['stage']
         else:
             self.stage['first'] = self.iteration
-        print('resumed at iteration %d, %d pictures' % (self.iteration, self.pictures), flush=True)
+        if self.group.rank == 0:
+            print('resumed at iteration %d, %d pictures' % (self.iteration, self.pictures), flush=True)
 
     # -------------------------------------------------------------------------------------------------- schedule
 
@@ -151,7 +146,15 @@ class Trainer:
         return self.args.lr * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * self.progress())))
 
     def finished(self):
-        return self.iteration >= self.args.iterations or self.stage['seconds'] >= 60 * self.args.minutes
+        return (self.stopping or self.iteration >= self.args.iterations
+                or self.stage['seconds'] >= 60 * self.args.minutes)
+
+    def meet(self):
+        """Averages gradients over the processes; the first one's clock and wish to stop become everyone's."""
+        first = self.group.rank == 0
+        mine = [self.stage['seconds'], float(self.stopping)] if first else [0.0, 0.0]
+        seconds, stopping = self.group.combine(list(self.model.parameters()), mine)
+        self.stage['seconds'], self.stopping = seconds, stopping > 0
 
     # ------------------------------------------------------------------------------------------------- one step
 
@@ -170,8 +173,9 @@ class Trainer:
 
     def losses(self, content, style):
         args, B = self.args, content.shape[0]
-        extra = min(args.extra, B) if args.w_identity or args.w_identity_features or args.w_video else 0
-        generator = torch.Generator().manual_seed(args.seed * 1000003 + self.iteration)
+        wanted = args.w_identity or args.w_identity_features or args.w_video
+        extra = min(args.extra, B) if wanted and self.iteration % args.extra_every == 0 else 0
+        generator = torch.Generator().manual_seed(args.seed * 1000003 + self.iteration * 64 + self.group.rank)
         moved, grid = losses.second_frame(generator, content[:extra]) if extra else (None, None)
         with torch.no_grad():
             seen = self.network(torch.cat([content, style]))
@@ -200,9 +204,10 @@ class Trainer:
         total = sum(getattr(args, 'w_' + name) * value for name, value in terms.items())
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
+        self.meet()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), args.clip)
         self.iteration += 1
-        self.pictures += content.shape[0]
+        self.pictures += content.shape[0] * self.group.world
         if not math.isfinite(norm.item()):
             self.skipped += 1
             return None
@@ -240,7 +245,11 @@ class Log:
             self.rows.append(terms)
         if trainer.iteration % self.every or not self.rows:
             return
-        mean = {k: sum(r[k] for r in self.rows) / len(self.rows) for k in self.rows[0]}
+        mean = {}
+        for name in ('total', 'norm') + TERMS:  # not every row has every term
+            values = [r[name] for r in self.rows if name in r]
+            if values:
+                mean[name] = sum(values) / len(values)
         row = dict(iteration=trainer.iteration, pictures=trainer.pictures, seconds=round(trainer.stage['seconds']),
                    per_second=round(self.every / (time.time() - self.began), 3), lr='%.2e' % trainer.rate())
         row.update({k: '%.5f' % v for k, v in mean.items()})
@@ -251,36 +260,52 @@ class Log:
         self.rows, self.began = [], time.time()
 
 
-def train(args):
-    """Runs until --iterations or --minutes; returns the trainer."""
+def train(args, rank=0, store=None):
+    """Runs until --iterations or --minutes, or SIGTERM; returns the trainer. Helpers come in by rank and store."""
     os.makedirs(args.out, exist_ok=True)
+    keep_memory()
     if args.threads:
         torch.set_num_threads(args.threads)
-    trainer = Trainer(args)
+    helpers = []
+    if rank == 0 and args.processes > 1:
+        helpers, store = start_helpers(train, args.processes, args)
+    group = Group(rank, args.processes, store, args.device)
+    trainer = Trainer(args, group)
     trainer.resume()
-    log = Log(args)
-    batches = data.Batches(data.Pictures(args.content), data.Pictures(args.style), args.crop, args.batch, args.seed,
-                           trainer.iteration, args.least)
-    saved = clock = time.time()
+    if rank == 0:
+        signal.signal(signal.SIGTERM, lambda *_: setattr(trainer, 'stopping', True))
+    batches = data.Batches(data.Pictures(args.content), data.Pictures(args.style), args.crop,
+                           args.batch // args.processes, (args.seed, rank), trainer.iteration, args.least)
     try:
-        while not trainer.finished():
-            terms = trainer.step(*next(batches))
-            now = time.time()
-            trainer.stage['seconds'] += now - clock
-            clock = now
-            log.add(trainer, terms)
-            if trainer.iteration % args.sheet_every == 0 and args.sheet_content and args.sheet_style:
-                write_sheet(trainer.average, trainer.model.config, args, os.path.join(args.out, 'sheet.png'))
-            if time.time() - saved > 60 * args.checkpoint_minutes:
-                trainer.save()
-                saved = time.time()
+        loop(trainer, batches, Log(args) if rank == 0 else None)
     finally:
         batches.close()
-        trainer.save()
+        if rank == 0:
+            trainer.save()
+    group.close()
+    for helper in helpers:
+        helper.join()
     return trainer
 
 
+def loop(trainer, batches, log):
+    """Steps until the trainer has finished. The process with the log also draws sheets and saves."""
+    args = trainer.args
+    saved = clock = time.time()
+    while not trainer.finished():
+        terms = trainer.step(*next(batches))
+        if log is None:
+            continue
+        now = time.time()
+        trainer.stage['seconds'] += now - clock
+        clock = now
+        log.add(trainer, terms)
+        if trainer.iteration % args.sheet_every == 0 and args.sheet_content and args.sheet_style:
+            write_sheet(trainer.average, trainer.model.config, args, os.path.join(args.out, 'sheet.png'))
+        if now - saved > 60 * args.checkpoint_minutes:
+            trainer.save()
+            saved = now
+
+
 if __name__ == '__main__':
-    keep_memory()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit('stopped'))  # by way of train(), which saves
     train(parse())

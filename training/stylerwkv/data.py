@@ -74,7 +74,7 @@ class Pictures:
 class Batches:
     """Batches (content, style), float32 (B,crop,crop,3), prepared by a background thread.
 
-    Batch number i depends on the seed and i alone, so a resumed run sees what it would have seen. The thread leaves
+    Batch number i depends on the seed (a tuple of integers) and i alone, so a resumed run sees what it would have seen. The thread leaves
     PyTorch alone: a second thread in PyTorch would wake a second team of OpenMP threads.
     """
 
@@ -86,7 +86,7 @@ class Batches:
         self.thread.start()
 
     def make(self, index):
-        rng = np.random.default_rng([self.seed, index])
+        rng = np.random.default_rng([*self.seed, index])
         return tuple(np.stack([source.crop(rng, self.crop, self.least) for _ in range(self.batch)])
                      for source in self.sources)
 

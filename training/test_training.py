@@ -1,0 +1,375 @@
+"""Tests of training: operators against their plain forms, the network, the trainer, the exported files.
+
+Run with `pytest test_training.py`. Needs no data: pictures and loss networks are made up.
+"""
+import os
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import export
+import train
+from stylerwkv import data, features, losses, operators, safetensors, weights
+from stylerwkv.network import PRESETS, StyleRwkv, adain, pad_to_multiple, statistics
+
+torch.set_num_threads(1)  # the pictures are too small to share out
+CHANNELS = 32
+TINY = dict(C=8, N=(1, 1, 1, 1), h=2, q=2, p=2)
+
+needs_cpp = pytest.mark.skipif(operators.extension() is None, reason='operators.cpp does not compile here')
+
+
+def random(*shape, seed=0, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(seed + len(shape) * 1000)
+    return torch.randn(*shape, dtype=torch.float64, generator=generator).to(dtype)
+
+
+def gradients(function, inputs):
+    """Result and gradients of a weighted sum of it."""
+    inputs = [t.clone().requires_grad_() for t in inputs]
+    result = function(*inputs)
+    result.backward(random(*result.shape, seed=7, dtype=result.dtype))
+    return [result.detach()] + [t.grad for t in inputs]
+
+
+def assert_same(a, b, tolerance):
+    for x, y in zip(a, b):
+        assert torch.isfinite(x).all()
+        assert (x - y).abs().max() <= tolerance * max(1.0, y.abs().max().item())
+
+
+def exact_wkv(k, v, w, u):
+    """The formula of docs/network.md section 3 as it stands, with all T*T weights."""
+    T = k.shape[1]
+    t = torch.arange(T)
+    distance = (t[:, None] - t[None]).abs()
+    exponent = k[:, None] - (distance[..., None] - 1).to(k.dtype) * w / T
+    own = torch.eye(T, dtype=torch.bool)[None, :, :, None]
+    exponent = torch.where(own, (k + u)[:, None].expand_as(exponent), exponent)
+    return (torch.softmax(exponent, 2) * v[:, None]).sum(2)
+
+
+# ------------------------------------------------------------------------------------------------------ operators
+
+@needs_cpp
+@pytest.mark.parametrize('height,width', [(1, 1), (1, 5), (5, 7), (8, 6)])
+def test_deform_shift_matches_plain(height, width):
+    inputs = [random(2, height, width, CHANNELS), random(9, CHANNELS), 2 * random(2, height, width, 18)]
+    assert_same(gradients(operators.deform_shift, inputs), gradients(operators.plain_deform_shift, inputs), 1e-12)
+
+
+@needs_cpp
+def test_deform_shift_float32():
+    inputs = [random(2, 6, 5, CHANNELS), random(9, CHANNELS), 2 * random(2, 6, 5, 18)]
+    single = [t.float() for t in inputs]
+    assert_same(gradients(operators.deform_shift, single), gradients(operators.plain_deform_shift, single), 1e-5)
+
+
+@needs_cpp
+@pytest.mark.parametrize('height,width', [(1, 1), (1, 5), (5, 7)])
+def test_depthwise_matches_plain(height, width):
+    inputs = [random(2, height, width, CHANNELS), random(CHANNELS, 1, 3, 3), random(CHANNELS)]
+    assert_same(gradients(operators.depthwise_relu, inputs), gradients(operators.plain_depthwise_relu, inputs), 1e-12)
+
+
+def wkv_inputs(count, key_scale, decay):
+    k = random(1, count, 16, seed=1) * key_scale
+    return [k.clamp(-80, 80), random(1, count, 16, seed=2), random(16) + decay, random(16, seed=3)]
+
+
+@pytest.mark.parametrize('decay', [-50, 0, 50, 200])
+@pytest.mark.parametrize('key_scale', [1, 80])
+def test_plain_wkv_is_exact(key_scale, decay):
+    inputs = wkv_inputs(37, key_scale, decay)
+    assert_same(gradients(operators.plain_bi_wkv, inputs), gradients(exact_wkv, inputs), 1e-9)
+
+
+@needs_cpp
+@pytest.mark.parametrize('decay', [-50, 0, 50, 200])
+@pytest.mark.parametrize('key_scale', [1, 80])
+@pytest.mark.parametrize('dtype,tolerance', [(torch.float64, 1e-9), (torch.float32, 2e-4)])
+def test_cpp_wkv_is_exact(key_scale, decay, dtype, tolerance):
+    inputs = wkv_inputs(37, key_scale, decay)
+    order = torch.arange(37).int()
+    found = gradients(lambda *a: operators.bi_wkv(*a, order), [t.to(dtype) for t in inputs])
+    assert_same([t.double() for t in found], gradients(exact_wkv, inputs), tolerance)
+
+
+@needs_cpp
+def test_wkv_reads_and_writes_raster_order():
+    order = operators.skip_scan(5, 7, 2, True)
+    inputs = [t.repeat(2, 1, 1) if t.dim() == 3 else t for t in wkv_inputs(35, 3, 20)]
+    found = gradients(lambda *a: operators.bi_wkv(*a, order), inputs)
+    operators.use_cpp(False)
+    try:
+        assert_same(found, gradients(lambda *a: operators.bi_wkv(*a, order), inputs), 1e-9)
+    finally:
+        operators.use_cpp(True)
+
+
+@needs_cpp
+def test_long_sequence_in_float32():
+    inputs = [random(1, 3000, 16, seed=1) * 20, random(1, 3000, 16, seed=2), random(16) * 100, random(16, seed=3)]
+    order = torch.arange(3000).int()
+    exact = operators.plain_bi_wkv(*inputs)
+    # Exponents of a hundred are held to 4e-6 in float32, and each step rounds once.
+    assert (operators.bi_wkv(*[t.float() for t in inputs], order).double() - exact).abs().max() < 5e-3
+
+
+@needs_cpp
+def test_gradcheck():
+    small = torch.autograd.gradcheck
+    order = operators.skip_scan(2, 3, 2, False)
+    k, v, w, u = (t.requires_grad_() for t in wkv_inputs(6, 1, 5))
+    assert small(lambda *a: operators.bi_wkv(*a, order), (k, v, w, u))
+    x, tap = random(1, 3, 2, 16).requires_grad_(), random(9, 16).requires_grad_()
+    offset = (random(1, 3, 2, 18) * 0.7).requires_grad_()
+    assert small(operators.deform_shift, (x, tap, offset))
+    assert small(operators.depthwise_relu, (x, random(16, 1, 3, 3).requires_grad_(), random(16).requires_grad_()))
+
+
+@pytest.mark.parametrize('transposed', [False, True])
+@pytest.mark.parametrize('height,width,step', [(1, 1, 2), (4, 6, 2), (5, 7, 2), (5, 7, 3), (3, 2, 4)])
+def test_skip_scan(height, width, step, transposed):
+    order = operators.skip_scan(height, width, step, transposed).tolist()
+    tokens = [(y, x) for y in range(height) for x in range(width)]
+    flip = (lambda y, x: (x, y)) if transposed else (lambda y, x: (y, x))
+    key = lambda t: [f(v) for f in (lambda v: v % step, lambda v: v // step) for v in flip(*t)]
+    assert order == [y * width + x for y, x in sorted(tokens, key=key)]
+
+
+def feature_gradients(function, x):
+    x = x.clone(memory_format=torch.preserve_format).requires_grad_()
+    results = function(x * 1.0)
+    sum((t * random(*t.shape, dtype=torch.float32)).sum() for t in results).backward()
+    return [t.detach() for t in results] + [x.grad]
+
+
+@needs_cpp
+def test_observed_features_match_plain():
+    x = random(3, CHANNELS, 6, 10, dtype=torch.float32).contiguous(memory_format=torch.channels_last)
+    assert_same(feature_gradients(features.observe, x), feature_gradients(features.plain_observe, x), 1e-5)
+    pool = lambda t: [torch.nn.functional.max_pool2d(t.relu(), 2)]
+    assert_same(feature_gradients(lambda t: [features.relu_pool(t)], x), feature_gradients(pool, x), 1e-6)
+
+
+# -------------------------------------------------------------------------------------------------------- network
+
+def noisy(config, seed=0):
+    """A network none of whose parameters is at its special start."""
+    torch.manual_seed(seed)
+    network = StyleRwkv(config)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    return network
+
+
+def test_names_and_shapes():
+    state = StyleRwkv(TINY).state_dict()
+    assert state['stem.weight'].shape == (16, 3, 4, 4)
+    assert state['encoder.3.expand.weight'].shape == (128, 64)
+    assert state['decoder.3.reduce.weight'].shape == (64, 128)
+    assert state['decoder.1.merge.weight'].shape == (48, 96)
+    assert state['decoder.0.up.weight'].shape == (32, 32, 3, 3)
+    assert state['head.weight'].shape == (12, 32, 3, 3)
+    block = 'encoder.1.blocks.0.'
+    assert state[block + 'spatial.shift.depthwise.weight'].shape == (32, 1, 3, 3)
+    assert state[block + 'spatial.shift.dense.weight'].shape == (18, 32)
+    assert state[block + 'spatial.shift.tap'].shape == (9, 32)
+    assert state[block + 'spatial.decay'].shape == (2, 32)
+    assert state[block + 'channel.key.weight'].shape == (64, 32)
+    assert state[block + 'channel.value.weight'].shape == (32, 64)
+    assert len([n for n in state if n.startswith(block)]) == 23
+
+
+@needs_cpp
+@pytest.mark.parametrize('config', [TINY, dict(C=8, N=(1, 2, 1, 1), h=3, q=3, p=3)])
+def test_forward_cpp_matches_plain(config):
+    network = noisy(config)
+    content, style = torch.rand(1, 37, 50, 3), torch.rand(1, 48, 32, 3)
+    results = []
+    with torch.no_grad():
+        for enable in (True, False):
+            operators.use_cpp(enable)
+            results.append(network(content, network.style_of(style), 0.8))
+    operators.use_cpp(True)
+    assert results[0].shape == content.shape
+    assert (results[0] - results[1]).abs().max() < 1e-4
+
+
+def test_adain_and_strength():
+    feature = random(2, 4, 5, 8)
+    assert torch.allclose(adain(feature, statistics(feature)), feature)
+    network = noisy(TINY)
+    content = torch.rand(1, 32, 32, 3)
+    with torch.no_grad():
+        style = network.style_of(torch.rand(1, 32, 32, 3))
+        own = network.style_of(content)
+        assert torch.allclose(network(content, style, 0.0), network(content, own), atol=1e-5)
+
+
+def test_padding_replicates_the_edge():
+    picture = torch.rand(1, 17, 30, 3)
+    padded = pad_to_multiple(picture)
+    assert padded.shape == (1, 32, 32, 3)
+    assert torch.equal(padded[:, :17, :30], picture)
+    assert torch.equal(padded[0, 31, 31], picture[0, 16, 29])
+
+
+# ------------------------------------------------------------------------------------------------- files and data
+
+def test_safetensors_round_trip(tmp_path):
+    tensors = {'a': torch.rand(3, 5), 'b': torch.rand(2).half()}
+    safetensors.save(tmp_path / 'x.safetensors', tensors, {'format': 'x'})
+    found, metadata = safetensors.load(tmp_path / 'x.safetensors')
+    assert metadata == {'format': 'x'}
+    assert all(torch.equal(found[k], v) and found[k].dtype == v.dtype for k, v in tensors.items())
+
+
+def test_export_round_trip(tmp_path):
+    network = noisy(TINY)
+    path = str(tmp_path / 'w.safetensors')
+    weights.save_weights(path, network.state_dict(), TINY, 'a test')
+    loaded = weights.load_network(path)
+    assert loaded.config == TINY
+    for name, value in network.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value.half().float())
+    tensors = export.vectors(loaded, 40, 24, 3, True)
+    assert tensors['statistics'].shape == (60 * 8,)
+    assert tensors['F4'].shape == (2, 3, 128) and tensors['D1'].shape == (16, 24, 32)
+    style = [t[None] for t in tensors['statistics'].split([16, 16, 32, 32, 64, 64, 128, 128])]
+    with torch.no_grad():
+        again = loaded(tensors['content'][None], list(zip(style[::2], style[1::2])))
+    assert torch.allclose(again[0], tensors['output'], atol=1e-5)
+
+
+def test_weights_that_do_not_fit_are_refused(tmp_path):
+    state = noisy(TINY).state_dict()
+    state['stem.bias'] = state['stem.bias'] + 1e6
+    with pytest.raises(ValueError):
+        weights.save_weights(str(tmp_path / 'w.safetensors'), state, TINY, '')
+
+
+def test_generator_is_the_documented_one():
+    draw = export.Lcg(1)
+    assert draw() == ((1664525 + 1013904223) % 2 ** 32 >> 8) / 2 ** 24
+
+
+def make_pictures(directory, count, seed):
+    directory.mkdir()
+    rng = np.random.default_rng(seed)
+    for i in range(count):
+        coarse = rng.integers(0, 256, (5, 6, 3), dtype=np.uint8)
+        Image.fromarray(coarse).resize((60 + i, 50), Image.BICUBIC).save(directory / ('%d.png' % i))
+    (directory / 'broken.jpg').write_bytes(b'no picture')
+
+
+def make_loss_networks(directory):
+    """Random networks a sixteenth as wide, with the tensor names of the real files."""
+    directory.mkdir()
+    torch.manual_seed(0)
+
+    def layer(name, inputs, outputs, size):
+        scale = (2 / (inputs * size * size)) ** 0.5
+        return {name + '.weight': torch.randn(outputs, inputs, size, size) * scale, name + '.bias': torch.zeros(outputs)}
+
+    def chain(names, prefix):
+        tensors, inputs = {}, 3
+        for n in names:
+            tensors.update(layer(prefix + n, inputs, 16, 3))
+            inputs = 16
+        return tensors
+
+    vgg = chain(losses.VGG_LAYERS, 'conv')
+    vgg['conv1_1.weight'] /= 255
+    safetensors.save(directory / losses.VGG_FILE, vgg, {})
+    pruned = dict(chain(losses.PRUNED_LAYERS, 'conv'), **layer('conv0', 3, 3, 1))
+    safetensors.save(directory / losses.PRUNED_FILE, pruned, {})
+
+
+@pytest.fixture(scope='module')
+def material(tmp_path_factory):
+    root = tmp_path_factory.mktemp('material')
+    make_pictures(root / 'content', 3, 1)
+    make_pictures(root / 'style', 3, 2)
+    make_loss_networks(root / 'loss')
+    return root
+
+
+def arguments(material, out, *more):
+    names = ['--content', 'content', '--style', 'style', '--loss-dir', 'loss']
+    paths = [a if a.startswith('--') else str(material / a) for a in names]
+    return train.parse(paths + ['--out', str(out), '--crop', '32', '--batch', '2', '--extra', '1', '--warmup', '2',
+                                '--schedule', 'constant', '--float32-loss', '--log-every', '2', '--device', 'cpu',
+                                '--w-identity-features', '0.5', '--sheet-every', '1000', *more])
+
+
+def test_crops_repeat_and_survive_broken_pictures(material):
+    pictures = data.Pictures(str(material / 'content'))
+    first, second = (pictures.crop(np.random.default_rng(5), 32, 0.5) for _ in range(2))
+    assert first.shape == (32, 32, 3) and np.array_equal(first, second)
+    for seed in range(20):
+        pictures.crop(np.random.default_rng(seed), 48, 0.3)
+    assert any(p is None for p in pictures.cache.values())
+
+
+def test_losses_vanish_where_they_should(material):
+    network = losses.LossNetwork(str(material / 'loss'))
+    a, b = torch.rand(1, 64, 64, 3), torch.rand(1, 64, 64, 3)
+    with torch.no_grad():
+        fa, fb = network(a), network(b)
+        assert losses.content_loss(fa, losses.content_targets(fa)) < 1e-10
+        assert losses.style_loss(fa, fa) < 1e-10 and losses.gram_loss(fa, fa) < 1e-5
+        assert losses.content_loss(fa, losses.content_targets(fb)) > 0.01
+        assert losses.style_loss(fa, fb) > 0 and losses.gram_loss(fa, fb) > 0
+    moved, grid = losses.second_frame(torch.Generator().manual_seed(1), a, 1.0)
+    assert losses.video_loss(a, moved, grid) < losses.video_loss(b, moved, grid) / 20
+
+
+@pytest.mark.parametrize('preset', sorted(PRESETS))
+def test_resume_continues_identically(material, tmp_path, preset):
+    whole = train.train(arguments(material, tmp_path / 'whole', '--preset', preset, '--iterations', '4'))
+    train.train(arguments(material, tmp_path / 'parts', '--preset', preset, '--iterations', '2'))
+    parts = train.train(arguments(material, tmp_path / 'parts', '--preset', preset, '--iterations', '4'))
+    assert parts.iteration == 4 and parts.pictures == 8 and parts.skipped == 0
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, parts.model.state_dict()[name]), name
+        assert torch.equal(whole.average[name], parts.average[name]), name
+    assert os.path.exists(tmp_path / 'parts' / 'log.csv')
+
+
+def test_every_parameter_learns(material, tmp_path):
+    args = arguments(material, tmp_path / 'run', '--iterations', '4')
+    torch.manual_seed(args.seed)
+    before = StyleRwkv(TINY).state_dict()
+    after = train.train(args).model.state_dict()
+    assert [n for n in before if torch.equal(before[n], after[n])] == []
+
+
+def test_new_stage_with_other_settings(material, tmp_path):
+    train.train(arguments(material, tmp_path / 'run', '--iterations', '2'))
+    args = arguments(material, tmp_path / 'run', '--iterations', '3', '--stage', '2', '--crop', '48', '--batch', '1')
+    trainer = train.train(args)
+    assert trainer.stage['first'] == 2 and trainer.pictures == 5
+    network = weights.load_network(str(tmp_path / 'run' / 'checkpoint.pt'))
+    assert network.config == TINY
+
+
+def test_non_finite_step_is_skipped(material, tmp_path):
+    trainer = train.Trainer(arguments(material, tmp_path / 'run', '--iterations', '2'))
+    before = {k: v.clone() for k, v in trainer.model.state_dict().items()}
+    picture = torch.rand(2, 32, 32, 3)
+    assert trainer.step(picture * float('nan'), picture) is None
+    assert trainer.skipped == 1
+    assert all(torch.equal(v, before[k]) for k, v in trainer.model.state_dict().items())
+
+
+@pytest.mark.skipif(not torch.distributed.is_available(), reason='PyTorch without torch.distributed')
+def test_two_processes_share_a_batch(material, tmp_path):
+    args = arguments(material, tmp_path / 'run', '--iterations', '2', '--processes', '2', '--threads', '1')
+    trainer = train.train(args)
+    assert trainer.iteration == 2 and trainer.pictures == 4
+    weights.load_network(str(tmp_path / 'run' / 'checkpoint.pt'))
