@@ -18,7 +18,7 @@ struct _SrwNetwork
   Names encoder_names[SRW_STAGES], decoder_names[SRW_STAGES];
 };
 
-/* Channels [first, first + channels) of the c·n wide rows in `wide`. */
+/* Channels [first, first + channels) of a map whose tokens are `stride` floats apart in the memory of `wide`. */
 static SrwTensor
 columns (SrwTensor wide, gint stride, gint first, gint channels)
 {
@@ -196,11 +196,19 @@ name_of (const gchar * side, gint stage, const gchar * op)
 static Names
 stage_names (const gchar * side, gint stage, const gchar * enter, const gchar * leave)
 {
-  return (Names) {
-  .enter = name_of (side, stage, enter),.up = name_of (side, stage, "up"),.norm = name_of (side, stage, "norm"),.shift =
-        name_of (side, stage, "shift"),.rkv = name_of (side, stage, "rkv"),.wkv = name_of (side, stage, "wkv"),.output =
-        name_of (side, stage, "output"),.rk = name_of (side, stage, "rk"),.value =
-        name_of (side, stage, "value"),.leave = name_of (side, stage, leave)};
+  Names n;
+
+  n.enter = name_of (side, stage, enter);
+  n.up = name_of (side, stage, "up");
+  n.norm = name_of (side, stage, "norm");
+  n.shift = name_of (side, stage, "shift");
+  n.rkv = name_of (side, stage, "rkv");
+  n.wkv = name_of (side, stage, "wkv");
+  n.output = name_of (side, stage, "output");
+  n.rk = name_of (side, stage, "rk");
+  n.value = name_of (side, stage, "value");
+  n.leave = name_of (side, stage, leave);
+  return n;
 }
 
 SrwNetwork *

@@ -22,8 +22,9 @@ static void
 ask_tensor (SrwPlan * plan, const gchar * name, gint height, gint width, gint channels, gint first, gint last,
     SrwTensor * tensor)
 {
-  *tensor = (SrwTensor) {
-  .height = height,.width = width,.channels = channels,.stride = channels};
+  tensor->height = height;
+  tensor->width = width;
+  tensor->channels = tensor->stride = channels;
   ask (plan, name, (gsize) height * (gsize) width * (gsize) channels * sizeof (gfloat), first, last, &tensor->mem);
 }
 
