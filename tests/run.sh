@@ -39,7 +39,7 @@ if "$python" -c 'import torch' 2>/dev/null; then export SRW_PYTHON=$python; fi
 
 # ---- C ----
 
-summary() { sed -n "s/^$1: *//p" "$build/test-output.log" | tail -n 1 | grep -x '[0-9]*' || echo 0; }
+summary() { awk -F: -v what="$1" '$1 == what { n = $2 } END { print n + 0 }' "$build/test-output.log"; }
 
 meson test -C "$build" --print-errorlogs 2>&1 | tee "$build/test-output.log"
 bad=0
