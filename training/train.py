@@ -272,8 +272,8 @@ def train(args, rank=0, store=None):
     group = Group(rank, args.processes, store, args.device)
     trainer = Trainer(args, group)
     trainer.resume()
-    if rank == 0:
-        signal.signal(signal.SIGTERM, lambda *_: setattr(trainer, 'stopping', True))
+    # The first process takes the others along when it stops; a signal to the whole group must not kill them before.
+    signal.signal(signal.SIGTERM, (lambda *_: setattr(trainer, 'stopping', True)) if rank == 0 else signal.SIG_IGN)
     batches = data.Batches(data.Pictures(args.content), data.Pictures(args.style), args.crop,
                            args.batch // args.processes, (args.seed, rank), trainer.iteration, args.least)
     try:
