@@ -25,7 +25,7 @@ typedef struct
   guint64 global_memory;        /* bytes */
   guint64 max_allocation;       /* bytes */
   guint base_align;             /* bytes, of sub-buffers */
-  gboolean host_unified;        /* the device works in host memory: buffers are wrapped, not copied */
+  gboolean host_unified;        /* the device works in host memory */
 } SrwDeviceInfo;
 
 /* `which`: NULL or "auto" (a GPU if there is one, else a CPU), "gpu", "cpu", "P:D" (platform and device index as

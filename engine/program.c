@@ -225,12 +225,20 @@ store_program (const gchar * key, cl_program program)
   g_free (binary);
 }
 
+/* See program.h. */
+static gboolean
+keeps_binaries (SrwDevice * device)
+{
+  return strcmp (device->info.platform, "Portable Computing Language")
+      || !g_strcmp0 (g_getenv ("SRW_PROGRAM_CACHE"), "always");
+}
+
 /* ---- building ---- */
 
 static cl_program
 program_from_binary (SrwDevice * device, const gchar * key, const gchar * options)
 {
-  GBytes *binary = cache_fetch (key);
+  GBytes *binary = keeps_binaries (device) ? cache_fetch (key) : NULL;
   cl_program program = NULL;
   const guchar *data;
   cl_int status = CL_SUCCESS, code;
@@ -319,7 +327,8 @@ srw_program_store (SrwDevice * device)
   g_mutex_lock (&device->build_lock);
   g_hash_table_iter_init (&iter, device->unstored);
   while (g_hash_table_iter_next (&iter, &key, NULL)) {
-    store_program (key, g_hash_table_lookup (device->programs, key));
+    if (keeps_binaries (device))
+      store_program (key, g_hash_table_lookup (device->programs, key));
     g_hash_table_iter_remove (&iter);
   }
   g_mutex_unlock (&device->build_lock);

@@ -3,7 +3,11 @@
  * Sources are compiled into the library; when the environment variable SRW_KERNEL_DIR is set they are read from that
  * directory instead. Binaries are kept in $XDG_CACHE_HOME/stylerwkv (or SRW_CACHE_DIR) under a SHA-256 of sources,
  * options, device and driver, written to a temporary name and renamed; the directory is bounded in size. Whatever is wrong
- * with a cached file, the program is rebuilt; a cache that cannot be written is no error. Thread-safe. */
+ * with a cached file, the program is rebuilt; a cache that cannot be written is no error. Thread-safe.
+ *
+ * PoCL keeps what it compiles in $XDG_CACHE_HOME/pocl itself, and hands out a binary only after compiling every kernel once
+ * more for work-groups of any size, which doubles the first start. It is left to its own cache, unless SRW_PROGRAM_CACHE is
+ * "always". */
 #pragma once
 
 #include "device.h"

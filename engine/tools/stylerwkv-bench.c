@@ -262,9 +262,11 @@ measure_start (const gchar * self, const gchar * caches, Start * start, GError *
   gint status = 0;
   gboolean good;
 
-  /* PoCL has a cache of its own, which would make a cold start warm */
-  environment = g_environ_setenv (environment, "SRW_CACHE_DIR", caches, TRUE);
+  /* the drivers have caches of their own, which would make a cold start warm */
+  environment = g_environ_setenv (environment, "XDG_CACHE_HOME", caches, TRUE);
+  environment = g_environ_unsetenv (environment, "SRW_CACHE_DIR");
   environment = g_environ_setenv (environment, "POCL_CACHE_DIR", caches, TRUE);
+  environment = g_environ_setenv (environment, "CUDA_CACHE_PATH", caches, TRUE);
   good = g_spawn_sync (NULL, (gchar **) argv, environment, 0, NULL, NULL, &output, &complaint, &status, error);
   if (good && sscanf (output, "%lf %lf %lf %lf", &start->open, &start->set_size, &start->style,
           &start->first_frame) != 4) {
@@ -399,6 +401,13 @@ put (JsonBuilder * builder, const gchar * name, gdouble value)
 }
 
 static void
+put_int (JsonBuilder * builder, const gchar * name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+static void
 put_start (JsonBuilder * builder, const gchar * name, const Start * start)
 {
   json_builder_set_member_name (builder, name);
@@ -437,9 +446,9 @@ put_scaling (JsonBuilder * builder, const Report * r)
   json_builder_begin_array (builder);
   for (guint i = 0; i < G_N_ELEMENTS (scale_sides); i++) {
     json_builder_begin_object (builder);
-    put (builder, "side", r->scaling[i].side);
+    put_int (builder, "side", r->scaling[i].side);
     put (builder, "ms", r->scaling[i].ms);
-    put (builder, "device_bytes", (gdouble) r->scaling[i].bytes);
+    put_int (builder, "device_bytes", (gint64) r->scaling[i].bytes);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -455,16 +464,16 @@ print_json (const Report * r)
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "device");
   json_builder_add_string_value (builder, r->info.device_name);
-  put (builder, "width", r->width);
-  put (builder, "height", r->height);
-  put (builder, "C", r->info.width_c);
+  put_int (builder, "width", r->width);
+  put_int (builder, "height", r->height);
+  put_int (builder, "C", r->info.width_c);
   put (builder, "fps", 1e3 / r->times.mean);
   put (builder, "mean_ms", r->times.mean);
   put (builder, "p50_ms", r->times.p50);
   put (builder, "p95_ms", r->times.p95);
   put (builder, "p99_ms", r->times.p99);
   put (builder, "max_ms", r->times.max);
-  put (builder, "device_bytes", (gdouble) r->info.device_bytes);
+  put_int (builder, "device_bytes", (gint64) r->info.device_bytes);
   put (builder, "peak_flops", r->peak.flops);
   put (builder, "peak_bytes", r->peak.bytes);
   if (!option_no_start) {

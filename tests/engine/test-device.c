@@ -133,6 +133,7 @@ use_directories (gchar ** cache)
   g_setenv ("SRW_KERNEL_DIR", kernels, TRUE);
   *cache = fixture_path ("binaries");
   g_setenv ("SRW_CACHE_DIR", *cache, TRUE);
+  g_setenv ("SRW_PROGRAM_CACHE", "always", TRUE);
   g_free (common);
   g_free (twice);
   g_free (kernels);
@@ -143,6 +144,7 @@ forget_directories (gchar * cache)
 {
   g_unsetenv ("SRW_KERNEL_DIR");
   g_unsetenv ("SRW_CACHE_DIR");
+  g_unsetenv ("SRW_PROGRAM_CACHE");
   g_free (cache);
 }
 
