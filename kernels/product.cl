@@ -1,56 +1,54 @@
 /* Products and convolutions: everything that multiplies by a matrix.
  *
  * The result is made in tiles of ROWS tokens by COLUMNS float16 vectors that stay in registers while the loop runs over all
- * input channels; the weights are read as they lie, [tap][in][out], and nothing is packed. The file is built once for every
- * COLUMNS; the host picks the widest that divides the number of output channels. */
+ * input channels; the weights are read as they lie, [tap][in][out]. 16 channels of the ROWS tokens at a time are copied to
+ * private memory, wherever they come from: the loop that counts then has constant addresses only, and needs no registers for
+ * them. The file is built once for every COLUMNS; the host picks the widest that divides the number of output channels. */
 
 #define WIDTH (16 * COLUMNS)
 
 /* As SrwEpilogue. */
 enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
 
-/* acc[r] += in[at[r] ..][0 .. channels) · weights; n floats from one row of the weights to the next. */
-#define DEFINE_ACCUMULATE(name, space) \
-INLINE void \
-name(float16 acc[ROWS][COLUMNS], space const float *in, const int at[ROWS], __global const float *weights, int n, \
-     int channels) \
-{ \
-  for (int k = 0; k < channels; k += 4) { \
-    _Pragma("unroll") \
-    for (int u = 0; u < 4; u++) { \
-      float16 w[COLUMNS]; \
-      _Pragma("unroll") \
-      for (int v = 0; v < COLUMNS; v++) \
-        w[v] = vload16(v, weights + (size_t)(k + u) * n); \
-      _Pragma("unroll") \
-      for (int r = 0; r < ROWS; r++) { \
-        const float16 x = in[at[r] + k + u]; \
-        _Pragma("unroll") \
-        for (int v = 0; v < COLUMNS; v++) \
-          acc[r][v] += x * w[v]; \
-      } \
-    } \
-  } \
+/* acc += block · weights, 16 channels; n floats from one row of the weights to the next. */
+INLINE void
+accumulate(float16 acc[ROWS][COLUMNS], const float block[16 * ROWS], __global const float *weights, int n)
+{
+  for (int k = 0; k < 16; k += 4) {
+#pragma unroll
+    for (int u = 0; u < 4; u++) {
+      float16 w[COLUMNS];
+#pragma unroll
+      for (int v = 0; v < COLUMNS; v++)
+        w[v] = vload16(v, weights + (k + u) * n);
+#pragma unroll
+      for (int r = 0; r < ROWS; r++) {
+        const float16 x = block[16 * r + k + u];
+#pragma unroll
+        for (int v = 0; v < COLUMNS; v++)
+          acc[r][v] += x * w[v];
+      }
+    }
+  }
 }
 
-DEFINE_ACCUMULATE(accumulate, __global)
-DEFINE_ACCUMULATE(accumulate_private, __private)
-
-/* The same with in multiplied by gate first. */
+/* acc += in · weights for `count` tokens, in ⊙ gate when gate_stride is not 0. What lies behind the last token is not read. */
 INLINE void
-accumulate_gated(float16 acc[ROWS][COLUMNS], __global const float *in, const int at[ROWS], __global const float *gate,
-                 const int gate_at[ROWS], __global const float *weights, int n, int channels)
+accumulate_tokens(float16 acc[ROWS][COLUMNS], __global const float *in, int stride, __global const float *gate,
+                  int gate_stride, int count, __global const float *weights, int n, int channels)
 {
   float block[16 * ROWS];
-  int block_at[ROWS];
 
   for (int k = 0; k < channels; k += 16) {
 #pragma unroll
     for (int r = 0; r < ROWS; r++) {
-      vstore16(vload16(0, in + at[r] + k) * vload16(0, gate + gate_at[r] + k), r, block);
-      block_at[r] = 16 * r;
+      const int token = min(r, count - 1);
+      float16 x = vload16(0, in + token * stride + k);
+      if (gate_stride)
+        x *= vload16(0, gate + token * gate_stride + k);
+      vstore16(x, r, block);
     }
-    accumulate_private(acc, block, block_at, weights + (size_t)k * n, n, 16);
+    accumulate(acc, block, weights + (size_t)k * n, n);
   }
 }
 
@@ -115,27 +113,13 @@ linear(__global const float *a, Map a_map, __global const float *in_gate, Map in
     for (int t = begin; t < end; t += ROWS) {
       const int count = min(ROWS, end - t);
       float16 acc[ROWS][COLUMNS], tile[ROWS * COLUMNS];
-      int at[ROWS], other_at[ROWS];
 
       start(acc, bias + panel);
-#pragma unroll
-      for (int r = 0; r < ROWS; r++)
-        at[r] = min(r, count - 1) * a_map.stride;
-      if (in_gate_map.channels) {
-#pragma unroll
-        for (int r = 0; r < ROWS; r++)
-          other_at[r] = min(r, count - 1) * in_gate_map.stride;
-        accumulate_gated(acc, a + token_at(a_map, t), at, in_gate + token_at(in_gate_map, t), other_at, weights + panel, n,
-                         a_map.channels);
-      } else {
-        accumulate(acc, a + token_at(a_map, t), at, weights + panel, n, a_map.channels);
-      }
-      if (b_map.channels) {
-#pragma unroll
-        for (int r = 0; r < ROWS; r++)
-          other_at[r] = min(r, count - 1) * b_map.stride;
-        accumulate(acc, b + token_at(b_map, t), other_at, weights + panel + (size_t)a_map.channels * n, n, b_map.channels);
-      }
+      accumulate_tokens(acc, a + token_at(a_map, t), a_map.stride, in_gate + token_at(in_gate_map, t), in_gate_map.stride,
+                        count, weights + panel, n, a_map.channels);
+      if (b_map.channels)
+        accumulate_tokens(acc, b + token_at(b_map, t), b_map.stride, b, 0, count,
+                          weights + panel + (size_t)a_map.channels * n, n, b_map.channels);
       finish(tile, acc);
       for (int r = 0; r < count; r++)
         store_token(tile + r * COLUMNS, epilogue, split - panel, gate + token_at(gate_map, t + r) + panel,
@@ -149,13 +133,28 @@ INLINE void
 accumulate_row(float16 acc[ROWS][COLUMNS], __global const float *in, Map map, int x, int stride, int shift, int taps,
                __global const float *weights, int n)
 {
-  for (int tap = 0; tap < taps; tap++) {
-    int at[ROWS];
+  float block[16 * ROWS];
+
+  for (int tap = 0; tap < taps; tap++)
+    for (int k = 0; k < map.channels; k += 16) {
 #pragma unroll
-    for (int r = 0; r < ROWS; r++)
-      at[r] = clamp((x + r) * stride + tap + shift, 0, map.width - 1) * map.stride;
-    accumulate(acc, in, at, weights + (size_t)tap * map.channels * n, n, map.channels);
-  }
+      for (int r = 0; r < ROWS; r++)
+        vstore16(vload16(0, in + clamp((x + r) * stride + tap + shift, 0, map.width - 1) * map.stride + k), r, block);
+      accumulate(acc, block, weights + (size_t)(tap * map.channels + k) * n, n);
+    }
+}
+
+/* The same for the 4×4 convolution of a picture: its four taps are 16 channels. */
+INLINE void
+accumulate_picture_row(float16 acc[ROWS][COLUMNS], __global const float *in, Map map, int x, int stride, int shift,
+                       __global const float *weights, int n)
+{
+  float block[16 * ROWS];
+
+  for (int r = 0; r < ROWS; r++)
+    for (int tap = 0; tap < 4; tap++)
+      vstore4(vload4(clamp((x + r) * stride + tap + shift, 0, map.width - 1), in), 4 * r + tap, block);
+  accumulate(acc, block, weights, n);
 }
 
 INLINE __global const float *
@@ -164,7 +163,7 @@ clamped_row(__global const float *in, Map map, int y)
   return in + token_at(map, (size_t)clamp(y, 0, map.height - 1) * map.width);
 }
 
-/* A convolution with pad 1; a work-item does one row of out. */
+/* A convolution with pad 1, of a picture when in has 4 channels, which is 4×4; a work-item does one row of out. */
 __kernel WORK_ITEM void
 conv(__global const float *in, Map in_map, __global const float *weights, __global const float *bias, int n, int kernel_size,
      int stride, int epilogue, __global float *out, Map out_map)
@@ -178,9 +177,13 @@ conv(__global const float *in, Map in_map, __global const float *weights, __glob
       __global float *to = out + token_at(out_map, (size_t)y * out_map.width + x) + panel;
 
       start(acc, bias + panel);
-      for (int ky = 0; ky < kernel_size; ky++)
-        accumulate_row(acc, clamped_row(in, in_map, y * stride + ky - 1), in_map, x, stride, -1, kernel_size,
-                       weights + panel + ky * row_weights, n);
+      for (int ky = 0; ky < kernel_size; ky++) {
+        __global const float *row = clamped_row(in, in_map, y * stride + ky - 1);
+        if (in_map.channels == 4)
+          accumulate_picture_row(acc, row, in_map, x, stride, -1, weights + panel + ky * row_weights, n);
+        else
+          accumulate_row(acc, row, in_map, x, stride, -1, kernel_size, weights + panel + ky * row_weights, n);
+      }
       finish(tile, acc);
       for (int r = 0; r < ROWS && x + r < out_map.width; r++)
         store_token(tile + r * COLUMNS, epilogue, 0, to, to + r * out_map.stride);

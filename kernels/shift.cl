@@ -5,11 +5,12 @@
 #define TAP_Y ((float16)(-1, -1, -1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0))
 #define TAP_X ((float16)(-1, 0, 1, -1, 0, 1, -1, 0, 1, 0, 0, 0, 0, 0, 0, 0))
 
-/* What a token reads: for every tap (lane 0..8 of a float16) the four corners, relative to the token, and their weights. */
+/* What a token reads, tap by tap in lanes 0..8 of a float16: where the first of the four corners lies, relative to the token,
+ * and the shares of the second row and the second column. */
 typedef struct
 {
-  int at[4][16];
-  float weight[4][16];
+  int at[16];
+  float down[16], right[16];
 } Samples;
 
 /* relu(depthwise 3×3 + bias) of GROUP tokens from x on, 16 channels. rows: three rows of the map, edge replicated. */
@@ -31,60 +32,59 @@ depthwise(float hidden[16 * GROUP], __global const float *rows[3], const int at[
   }
 }
 
-/* 4·tanh(o/4) */
+/* Splits a displacement of a few tokens, clamped so that it stays in the map, into whole steps and the rest, in [0, 1]. The
+ * whole steps end one short of the last token, the rest being 1 there, so that the neighbour one step on always exists;
+ * unless the map has one only. Adding 1.5·2^23 rounds to an integer. */
 INLINE float16
-bounded(float16 o)
+split(float16 displacement, int position, int size, float16 *whole)
 {
-  return 4.0f - 8.0f / (exp16(0.5f * o) + 1.0f);
-}
+  const float magic = 12582912.0f;
+  const float16 d = min16(max16(displacement, (float16)(-position)), (float16)(size - 1 - position));
 
-/* Splits a displacement, clamped so that it stays in the map, into the steps to both neighbours and the share of the second. */
-INLINE float16
-split(float16 displacement, int position, int size, int16 *low, int16 *high)
-{
-  const float16 most = (float16)(size - 1 - position);
-  const float16 d = min16(max16(displacement, (float16)(-position)), most);
-  const float16 down = floor(d);
-  *low = convert_int16(down);
-  *high = convert_int16(min16(down + 1.0f, most));
-  return d - down;
+  /* the lower bound once more, because halves are rounded to either side */
+  *whole = min16(max16((d - 0.5f + magic) - magic, (float16)(-position)), (float16)(max(size - 2, 0) - position));
+  return d - *whole;
 }
 
 INLINE void
 place_samples(Samples *s, float16 dy, float16 dx, int y, int x, Map map)
 {
-  int16 y0, y1, x0, x1;
-  const float16 fy = split(TAP_Y + bounded(dy), y, map.height, &y0, &y1);
-  const float16 fx = split(TAP_X + bounded(dx), x, map.width, &x0, &x1);
-  const int row = map.width * map.stride;
+  /* 4·tanh(o/4) = 4 − 8/(exp(o/2) + 1), both with one reciprocal; the clamp keeps the product finite and changes nothing */
+  const float16 ey = exp16(max16(min16(0.5f * dy, (float16)(20.0f)), (float16)(-20.0f))) + 1.0f;
+  const float16 ex = exp16(max16(min16(0.5f * dx, (float16)(20.0f)), (float16)(-20.0f))) + 1.0f;
+  const float16 r = 8.0f * reciprocal16(ey * ex);
+  float16 whole_y, whole_x;
 
-  y0 *= row;
-  y1 *= row;
-  x0 *= map.stride;
-  x1 *= map.stride;
-  vstore16(y0 + x0, 0, s->at[0]);
-  vstore16(y0 + x1, 0, s->at[1]);
-  vstore16(y1 + x0, 0, s->at[2]);
-  vstore16(y1 + x1, 0, s->at[3]);
-  vstore16((1.0f - fy) * (1.0f - fx), 0, s->weight[0]);
-  vstore16((1.0f - fy) * fx, 0, s->weight[1]);
-  vstore16(fy * (1.0f - fx), 0, s->weight[2]);
-  vstore16(fy * fx, 0, s->weight[3]);
+  vstore16(split(TAP_Y + (4.0f - r * ex), y, map.height, &whole_y), 0, s->down);
+  vstore16(split(TAP_X + (4.0f - r * ey), x, map.width, &whole_x), 0, s->right);
+  /* a few rows are less than 2^24 floats, so this is exact */
+  vstore16(convert_int16(whole_y * (float)(map.width * map.stride) + whole_x * (float)map.stride), 0, s->at);
 }
 
-/* Σ over the taps, 16 channels of one token. */
-INLINE float16
-sample(const Samples *s, __global const float *in, __global const float *tap, int c)
+/* out = Σ over the taps for 16 channels of `count` tokens; a step to the right is `right` floats, one down is `down`. */
+INLINE void
+sample(const Samples *samples, int count, __global const float *in, int stride, int right, int down,
+       __global const float *tap, int c, __global float *out, int out_stride)
 {
-  float16 sum = 0.0f;
+  float16 a[9];
 
 #pragma unroll
-  for (int k = 0; k < 9; k++) {
-    const float16 x = s->weight[0][k] * vload16(0, in + s->at[0][k]) + s->weight[1][k] * vload16(0, in + s->at[1][k])
-        + s->weight[2][k] * vload16(0, in + s->at[2][k]) + s->weight[3][k] * vload16(0, in + s->at[3][k]);
-    sum += vload16(0, tap + k * c) * x;
+  for (int k = 0; k < 9; k++)
+    a[k] = vload16(0, tap + k * c);
+  for (int r = 0; r < count; r++) {
+    const Samples *s = samples + r;
+    __global const float *token = in + r * stride;
+    float16 sum[3] = { 0.0f, 0.0f, 0.0f };
+#pragma unroll
+    for (int k = 0; k < 9; k++) {
+      __global const float *at = token + s->at[k];
+      const float16 x00 = vload16(0, at), x10 = vload16(0, at + down);
+      const float16 x0 = x00 + s->right[k] * (vload16(0, at + right) - x00);
+      const float16 x1 = x10 + s->right[k] * (vload16(0, at + down + right) - x10);
+      sum[k % 3] += a[k] * (x0 + s->down[k] * (x1 - x0));
+    }
+    vstore16((sum[0] + sum[1]) + sum[2], 0, out + r * out_stride);
   }
-  return sum;
 }
 
 /* A work-item does one row. */
@@ -94,15 +94,19 @@ shift(__global const float *in, Map in_map, __global const float *tap, __global 
       __global float *out, Map out_map)
 {
   const int y = get_global_id(0), c = in_map.channels, width = in_map.width;
+  const int right = width > 1 ? in_map.stride : 0, down = in_map.height > 1 ? width * in_map.stride : 0;
   __global const float *rows[3];
 
   for (int k = 0; k < 3; k++)
     rows[k] = in + token_at(in_map, (size_t)clamp(y + k - 1, 0, in_map.height - 1) * width);
 
   for (int x = 0; x < width; x += GROUP) {
-    float16 offsets[GROUP][2], placed[2 * GROUP];
+    const int count = min(GROUP, width - x);
+    const size_t token = (size_t)y * width + x;
+    float16 offsets[GROUP][2];
     float hidden[16 * GROUP];
     int at[GROUP + 2];
+    Samples samples[GROUP];
 
     for (int j = 0; j < GROUP + 2; j++)
       at[j] = clamp(x + j - 1, 0, width - 1) * in_map.stride;
@@ -124,17 +128,10 @@ shift(__global const float *in, Map in_map, __global const float *tap, __global 
       }
     }
 #pragma unroll
-    for (int r = 0; r < GROUP; r++) {
-      placed[2 * r] = offsets[r][0];
-      placed[2 * r + 1] = offsets[r][1];
-    }
-    for (int r = 0; r < GROUP && x + r < width; r++) {
-      const size_t token = (size_t)y * width + x + r;
-      Samples samples;
-
-      place_samples(&samples, placed[2 * r], placed[2 * r + 1], y, x + r, in_map);
-      for (int b = 0; b < c; b += 16)
-        vstore16(sample(&samples, in + token_at(in_map, token) + b, tap + b, c), 0, out + token_at(out_map, token) + b);
-    }
+    for (int r = 0; r < GROUP; r++)
+      place_samples(samples + r, offsets[r][0], offsets[r][1], y, min(x + r, width - 1), in_map);
+    for (int b = 0; b < c; b += 16)
+      sample(samples, count, in + token_at(in_map, token) + b, in_map.stride, right, down, tap + b, c,
+             out + token_at(out_map, token) + b, out_map.stride);
   }
 }
