@@ -140,7 +140,8 @@ install_properties (GObjectClass * object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_STYLE_IMAGE, g_param_spec_string ("style-image", "Style image",
-          "Path of the picture whose style is taken, or of an .srwstyle file (NULL = the built-in style)", NULL, PLAYING));
+          "Path of the picture whose style is taken, or of an .srwstyle file (NULL = the built-in style)", NULL,
+          PLAYING));
   /**
    * GstStylerwkv:strength:
    *
@@ -149,7 +150,8 @@ install_properties (GObjectClass * object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_STRENGTH, g_param_spec_double ("strength", "Strength",
-          "Amount of style; 0 passes frames through untouched", 0, 1, DEFAULT_STRENGTH, PLAYING | GST_PARAM_CONTROLLABLE));
+          "Amount of style; 0 passes frames through untouched", 0, 1, DEFAULT_STRENGTH,
+          PLAYING | GST_PARAM_CONTROLLABLE));
   /**
    * GstStylerwkv:style-image-2:
    *
@@ -199,7 +201,8 @@ install_properties (GObjectClass * object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_DEVICE, g_param_spec_string ("device", "Device",
-          "OpenCL device: auto, gpu, cpu, P:D (platform and device number) or part of its name", DEFAULT_DEVICE, READY));
+          "OpenCL device: auto, gpu, cpu, P:D (platform and device number) or part of its name", DEFAULT_DEVICE,
+          READY));
   /**
    * GstStylerwkv:stats:
    *
@@ -477,8 +480,8 @@ style_loaded (guint slot, const gchar * path, SrwStyle * style, const GError * e
   GST_INFO_OBJECT (self, "%s is now %s", slot_names[slot], GST_STR_NULL (path));
   put_style (self, slot, style);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, slot_names[slot], "path", G_TYPE_STRING,
-              path, NULL)));
+          gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, slot_names[slot], "path",
+              G_TYPE_STRING, path, NULL)));
   g_signal_emit (self, signals[SIGNAL_STYLE_CHANGED], 0, slot_names[slot], path);
 }
 

@@ -19,7 +19,7 @@ static guint8 *
 sample_at (const GstVideoFrame * frame, guint component, gint x, gint y)
 {
   return GST_VIDEO_FRAME_COMP_DATA (frame, component)
-      + (gsize) y * GST_VIDEO_FRAME_COMP_STRIDE (frame, component) + x * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, component);
+  + (gsize) y *GST_VIDEO_FRAME_COMP_STRIDE (frame, component) + x * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, component);
 }
 
 static void
@@ -141,7 +141,8 @@ remove_styles (void)
 static void
 write_styles (void)
 {
-  static const guint8 red[3] = { 220, 40, 20 }, yellow[3] = { 250, 220, 60 }, blue[3] = { 20, 40, 160 }, black[3] = { 5, 5, 15 };
+  static const guint8 red[3] = { 220, 40, 20 }, yellow[3] = { 250, 220, 60 }, blue[3] = { 20, 40, 160 }, black[3] =
+      { 5, 5, 15 };
 
   if (red_path)
     return;

@@ -95,8 +95,9 @@ change_styles (void)
   video_info_init (&info, "I420", 48, 32);
   h = harness_new (&info, "");
   for (guint i = 0; i < 30; i++) {
-    gst_harness_set (h, "stylerwkv", "style-image", i % 3 ? i % 3 == 1 ? style_red () : style_blue () : "/nonexistent.png",
-        "style-image-2", i % 2 ? style_blue () : NULL, "style-mix", i / 30.0, NULL);
+    gst_harness_set (h, "stylerwkv", "style-image",
+        i % 3 ? i % 3 == 1 ? style_red () : style_blue () : "/nonexistent.png", "style-image-2",
+        i % 2 ? style_blue () : NULL, "style-mix", i / 30.0, NULL);
     gst_buffer_unref (harness_run (h, &info, i));
   }
   gst_harness_teardown (h);
@@ -106,18 +107,21 @@ GST_START_TEST (test_playing)
 {
   check_no_leak (play_some);
 }
+
 GST_END_TEST;
 
 GST_START_TEST (test_failing)
 {
   check_no_leak (fail_some);
 }
+
 GST_END_TEST;
 
 GST_START_TEST (test_changing)
 {
   check_no_leak (change_styles);
 }
+
 GST_END_TEST;
 
 static Suite *
