@@ -36,6 +36,7 @@
 #include "gststylerwkv.h"
 
 #include "engineerror.h"
+#include "latency.h"
 #include "styleloader.h"
 #include "videolayout.h"
 
@@ -85,6 +86,7 @@ struct _GstStylerwkv
   gdouble strength, style_mix, smoothing;
   gchar *model_file, *device;
   Stats stats;
+  LatencyMeter latency;
   StyleLoader *loader;          /* from start to stop */
   SrwStyle *style[STYLE_SLOTS]; /* as loaded last; the second may be NULL */
   gboolean style_changed;       /* since the streaming thread looked */
@@ -117,6 +119,7 @@ static void gst_stylerwkv_finalize (GObject * object);
 static gboolean gst_stylerwkv_start (GstBaseTransform * trans);
 static gboolean gst_stylerwkv_stop (GstBaseTransform * trans);
 static gboolean gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * event);
+static gboolean gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQuery * query);
 static void gst_stylerwkv_before_transform (GstBaseTransform * trans, GstBuffer * buffer);
 static GstFlowReturn gst_stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer);
 static gboolean gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo * in_info,
@@ -252,6 +255,7 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
   trans_class->start = GST_DEBUG_FUNCPTR (gst_stylerwkv_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_stylerwkv_stop);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_stylerwkv_sink_event);
+  trans_class->query = GST_DEBUG_FUNCPTR (gst_stylerwkv_query);
   trans_class->before_transform = GST_DEBUG_FUNCPTR (gst_stylerwkv_before_transform);
   trans_class->submit_input_buffer = GST_DEBUG_FUNCPTR (gst_stylerwkv_submit_input_buffer);
   trans_class->transform_ip_on_passthrough = FALSE;
@@ -579,6 +583,9 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
     g_free (doing);
     return FALSE;
   }
+  GST_OBJECT_LOCK (self);
+  self->latency = (LatencyMeter) { 0 };
+  GST_OBJECT_UNLOCK (self);
   self->layout = layout;
   self->restart = TRUE;
   gst_clear_buffer (&self->scratch[0]);
@@ -593,6 +600,26 @@ gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * event)
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP || GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START)
     GST_STYLERWKV (trans)->restart = TRUE;
   return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->sink_event (trans, event);
+}
+
+/* A sink that is to show frames on time has to wait for the ones that are still being drawn. */
+static gboolean
+gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQuery * query)
+{
+  GstStylerwkv *self = GST_STYLERWKV (trans);
+  GstClockTime min, max, own;
+  gboolean live;
+
+  if (!GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->query (trans, direction, query))
+    return FALSE;
+  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY || direction != GST_PAD_SRC)
+    return TRUE;
+  GST_OBJECT_LOCK (self);
+  own = self->latency.told;
+  GST_OBJECT_UNLOCK (self);
+  gst_query_parse_latency (query, &live, &min, &max);
+  gst_query_set_latency (query, live, min + own, GST_CLOCK_TIME_IS_VALID (max) ? max + own : max);
+  return TRUE;
 }
 
 static void
@@ -676,12 +703,16 @@ static void
 count_frame (GstStylerwkv * self, gint64 microseconds)
 {
   gdouble ms = (gdouble) microseconds / 1000;
+  gboolean slower;
 
   GST_OBJECT_LOCK (self);
   self->stats.done++;
   self->stats.total_ms += ms;
   self->stats.worst_ms = MAX (self->stats.worst_ms, ms);
+  slower = latency_meter_add (&self->latency, (GstClockTime) microseconds * GST_USECOND);
   GST_OBJECT_UNLOCK (self);
+  if (slower)
+    gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
 /* A frame of memory in one piece to stand in for one that is not; `kept` holds on to the memory. */

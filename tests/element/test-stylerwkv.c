@@ -694,6 +694,35 @@ GST_START_TEST (test_stats)
 
 GST_END_TEST;
 
+/* What a frame takes is told to the pipeline, on top of what the source takes. */
+GST_START_TEST (test_latency)
+{
+  GstClockTime source = 33 * GST_MSECOND, told;
+  GstStructure *stats = NULL;
+  gdouble worst;
+  GstMessage *message;
+  Playing p;
+
+  playing_start (&p, "");
+  gst_harness_set_upstream_latency (p.h, source);
+  fail_unless_equals_uint64 (gst_harness_query_latency (p.h), source);
+  for (guint i = 0; i < 40; i++)
+    gst_buffer_unref (harness_run (p.h, &p.info, i));
+  message = gst_bus_pop_filtered (p.bus, GST_MESSAGE_LATENCY);
+  fail_unless (message != NULL);
+  gst_message_unref (message);
+  told = gst_harness_query_latency (p.h);
+  g_object_get (p.element, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_double (stats, "worst-ms", &worst));
+  fail_unless (told >= source + 10 * GST_MSECOND);
+  fail_unless ((gdouble) (told - source) / GST_MSECOND <= worst + 10, "at most %g ms a frame, told %" GST_TIME_FORMAT,
+      worst, GST_TIME_ARGS (told - source));
+  gst_structure_free (stats);
+  playing_stop (&p);
+}
+
+GST_END_TEST;
+
 /* Late frames are dropped, told of, and the next ones are right. */
 GST_START_TEST (test_qos)
 {
@@ -803,6 +832,7 @@ stylerwkv_suite (void)
   tcase_add_test (tc, test_recovers);
   tcase_add_test (tc, test_no_opencl);
   tcase_add_test (tc, test_stats);
+  tcase_add_test (tc, test_latency);
   tcase_add_test (tc, test_qos);
   return suite;
 }
