@@ -1,4 +1,9 @@
-/* StyleRWKV engine: the matrix product, by CLBlast or by our own register tiles. */
+/* StyleRWKV engine: the matrix product behind one interface, by CLBlast or by our own register tiles.
+ *
+ * Which of them is faster depends on device and shape, so both are measured: every shape (tokens rounded up to a power of
+ * two) once per device and driver, remembered in the file `gemm` beside the program cache. CLBlast's first call may
+ * compile for long; when it is more than four times slower than tiles at the largest shape, the others are not tried. Without
+ * a place to remember, and for shapes never given to srw_ops_tune, it is tiles. */
 #pragma once
 
 #include "ops.h"
@@ -6,5 +11,22 @@
 G_BEGIN_DECLS
 
 typedef struct _SrwGemm SrwGemm;
+
+/* out = epilogue (concat (a ⊙ a_gate, b) · w + bias), see srw_op_linear and srw_op_merge. */
+typedef struct
+{
+  SrwTensor a;
+  const SrwTensor *a_gate, *b;  /* NULL when there is none */
+  const SrwLinear *w;
+  SrwEpilogue epilogue;
+  const SrwTensor *gate;        /* of SRW_EPILOGUE_GATED_RESIDUAL, else NULL */
+  SrwTensor out;
+} SrwProduct;
+
+SrwGemm *srw_gemm_new (void);
+void srw_gemm_free (SrwGemm ** gemm);
+
+/* Enqueues only, like every operator. */
+void srw_gemm_run (SrwOps * ops, const gchar * name, const SrwProduct * product);
 
 G_END_DECLS

@@ -10,6 +10,7 @@ typedef enum
 {
   SRW_KERNEL_NORM, SRW_KERNEL_STATISTICS_STRIPS, SRW_KERNEL_STATISTICS_MERGE, SRW_KERNEL_ADAIN, SRW_KERNEL_FOLD_AFFINE,
   SRW_KERNEL_SHIFT, SRW_KERNEL_WKV_CHUNKS, SRW_KERNEL_WKV_CARRY, SRW_KERNEL_WKV_OUTPUT,
+  SRW_KERNEL_GATE, SRW_KERNEL_EPILOGUE,
   /* one for every tile, see srw_tile_for */
   SRW_KERNEL_LINEAR, SRW_KERNEL_CONV = SRW_KERNEL_LINEAR + 3, SRW_KERNEL_UPCONV = SRW_KERNEL_CONV + 3,
   SRW_N_KERNELS = SRW_KERNEL_UPCONV + 3,
@@ -69,15 +70,14 @@ void srw_ops_fail (SrwOps * ops, const gchar * op, cl_int code);
 void srw_profile_add (SrwOps * ops, const gchar * op, cl_event event, gdouble flops, gdouble bytes);
 void srw_profile_clear (SrwOps * ops);
 
-/* A product with all that can go with it, see srw_op_linear and srw_op_merge. */
-typedef struct
-{
-  SrwTensor a;
-  const SrwTensor *a_gate, *b;  /* NULL when there is none */
-  const SrwLinear *w;
-  SrwEpilogue epilogue;
-  const SrwTensor *gate;
-  SrwTensor out;
-} SrwProduct;
+gsize srw_tokens (const SrwTensor * tensor);
+/* Bytes of reading or writing a map once; of the weights. */
+gdouble srw_map_bytes (const SrwTensor * tensor);
+gdouble srw_weight_bytes (const SrwLinear * w, gint taps);
+
+gsize srw_div_up (gsize n, gsize d);
+/* How many of `total` units of work a work-item takes: `wanted`, less when the device would run out of items, a multiple
+ * of `grain`. */
+gint srw_share (SrwOps * ops, gsize total, gsize wanted, gsize grain);
 
 G_END_DECLS

@@ -25,6 +25,8 @@ static const struct
   {"wkv.cl", "wkv_chunks", SRW_KERNEL_WKV_CHUNKS},
   {"wkv.cl", "wkv_carry", SRW_KERNEL_WKV_CARRY},
   {"wkv.cl", "wkv_output", SRW_KERNEL_WKV_OUTPUT},
+  {"library.cl", "gate", SRW_KERNEL_GATE},
+  {"library.cl", "epilogue", SRW_KERNEL_EPILOGUE},
 };
 
 /* ---- construction ---- */
@@ -73,6 +75,7 @@ srw_ops_new (SrwDevice * device, GError ** error)
   SrwOps *ops = g_new0 (SrwOps, 1);
 
   ops->device = srw_device_ref (device);
+  ops->gemm = srw_gemm_new ();
   ops->profile = g_array_new (FALSE, FALSE, sizeof (SrwProfileEntry));
   /* a queue that can profile costs nothing until events are kept */
   ops->queue = srw_device_queue_new (device, TRUE, error);
@@ -100,6 +103,7 @@ srw_ops_free (SrwOps ** ops)
     clFinish (held->queue);
     clReleaseCommandQueue (held->queue);
   }
+  srw_gemm_free (&held->gemm);
   srw_device_unref (&held->device);
   g_free (held->failed_op);
   g_free (held);
@@ -207,33 +211,36 @@ srw_call_run (SrwCall * call, gsize width, gsize height, gdouble flops, gdouble 
 
 /* ---- helpers ---- */
 
-static gsize
-tokens_of (const SrwTensor * tensor)
+gsize
+srw_tokens (const SrwTensor * tensor)
 {
   return (gsize) tensor->height * tensor->width;
 }
 
-/* Bytes of reading or writing a map once. */
-static gdouble
-map_bytes (const SrwTensor * tensor)
+gdouble
+srw_map_bytes (const SrwTensor * tensor)
 {
-  return (gdouble) tokens_of (tensor) * tensor->channels * sizeof (gfloat);
+  return (gdouble) srw_tokens (tensor) * tensor->channels * sizeof (gfloat);
 }
 
-static gsize
-div_up (gsize n, gsize d)
+gdouble
+srw_weight_bytes (const SrwLinear * w, gint taps)
+{
+  return (gdouble) taps *w->in * w->out * sizeof (gfloat);
+}
+
+gsize
+srw_div_up (gsize n, gsize d)
 {
   return (n + d - 1) / d;
 }
 
-/* How many of `total` units of work a work-item takes: `wanted`, less when the device would run out of items, a multiple
- * of `grain`. */
-static gint
-share (SrwOps * ops, gsize total, gsize wanted, gsize grain)
+gint
+srw_share (SrwOps * ops, gsize total, gsize wanted, gsize grain)
 {
-  const gsize fair = div_up (total, (gsize) srw_device_info (ops->device)->compute_units * ITEMS_PER_UNIT);
+  const gsize fair = srw_div_up (total, (gsize) srw_device_info (ops->device)->compute_units * ITEMS_PER_UNIT);
 
-  return (gint) (div_up (MAX (MIN (wanted, fair), 1), grain) * grain);
+  return (gint) (srw_div_up (MAX (MIN (wanted, fair), 1), grain) * grain);
 }
 
 guint
@@ -244,48 +251,13 @@ srw_tile_for (gint columns)
 
 /* ---- products ---- */
 
-static gdouble
-weight_bytes (const SrwLinear * w, gint taps)
-{
-  return (gdouble) taps *w->in * w->out * sizeof (gfloat);
-}
-
-static void
-run_product (SrwOps * ops, const gchar * name, const SrwProduct * p)
-{
-  const SrwLinear *w = p->w;
-  const guint tile = srw_tile_for (w->out);
-  const gsize tokens = tokens_of (&p->out);
-  /* what a work-item reads should stay in the first-level cache while it goes through the columns */
-  const gint rows = share (ops, tokens, 8192 / w->in, srw_tiles[tile].rows);
-  SrwCall call = srw_call_begin (ops, name, SRW_KERNEL_LINEAR + tile);
-  gdouble bytes = weight_bytes (w, 1) + (gdouble) tokens * (w->in + w->out) * sizeof (gfloat);
-
-  if (p->a_gate)
-    bytes += map_bytes (p->a_gate);
-  if (p->epilogue == SRW_EPILOGUE_RESIDUAL || p->epilogue == SRW_EPILOGUE_GATED_RESIDUAL)
-    bytes += map_bytes (&p->out) * (p->gate ? 2 : 1);
-  srw_call_tensor (&call, &p->a, NULL);
-  srw_call_tensor (&call, p->a_gate, p->a.mem);
-  srw_call_tensor (&call, p->b, p->a.mem);
-  srw_call_mem (&call, w->weights);
-  srw_call_mem (&call, w->bias);
-  srw_call_int (&call, w->out);
-  srw_call_int (&call, rows);
-  srw_call_int (&call, p->epilogue);
-  srw_call_int (&call, p->a.channels);
-  srw_call_tensor (&call, p->gate, p->a.mem);
-  srw_call_tensor (&call, &p->out, NULL);
-  srw_call_run (&call, div_up (tokens, rows), 1, 2.0 * tokens * w->in * w->out, bytes);
-}
-
 void
 srw_op_linear (SrwOps * ops, const gchar * name, SrwTensor in, const SrwTensor * in_gate, const SrwLinear * w,
     SrwEpilogue epilogue, const SrwTensor * gate, SrwTensor out)
 {
   const SrwProduct product = {.a = in,.a_gate = in_gate,.w = w,.epilogue = epilogue,.gate = gate,.out = out };
 
-  run_product (ops, name, &product);
+  srw_gemm_run (ops, name, &product);
 }
 
 void
@@ -293,7 +265,7 @@ srw_op_merge (SrwOps * ops, const gchar * name, SrwTensor a, const SrwTensor * b
 {
   const SrwProduct product = {.a = a,.b = b,.w = w,.epilogue = SRW_EPILOGUE_NONE,.out = out };
 
-  run_product (ops, name, &product);
+  srw_gemm_run (ops, name, &product);
 }
 
 void
@@ -310,8 +282,8 @@ srw_op_conv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * w
   srw_call_int (&call, w->stride);
   srw_call_int (&call, epilogue);
   srw_call_tensor (&call, &out, NULL);
-  srw_call_run (&call, out.height, 1, 2.0 * tokens_of (&out) * taps * w->in * w->out,
-      map_bytes (&in) + map_bytes (&out) + weight_bytes (w, taps));
+  srw_call_run (&call, out.height, 1, 2.0 * srw_tokens (&out) * taps * w->in * w->out,
+      srw_map_bytes (&in) + srw_map_bytes (&out) + srw_weight_bytes (w, taps));
 }
 
 void
@@ -324,8 +296,8 @@ srw_op_upconv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear *
   srw_call_mem (&call, w->bias);
   srw_call_int (&call, w->out);
   srw_call_tensor (&call, &out, NULL);
-  srw_call_run (&call, out.height, 1, 2.0 * tokens_of (&out) * 4 * w->in * w->out,
-      map_bytes (&in) + map_bytes (&out) + weight_bytes (w, 16));
+  srw_call_run (&call, out.height, 1, 2.0 * srw_tokens (&out) * 4 * w->in * w->out,
+      srw_map_bytes (&in) + srw_map_bytes (&out) + srw_weight_bytes (w, 16));
 }
 
 void
@@ -345,7 +317,7 @@ srw_op_fold_affine (SrwOps * ops, const gchar * name, const SrwLinear * w, gint 
   srw_call_int (&call, stride);
   srw_call_mem (&call, folded->weights);
   srw_call_mem (&call, folded->bias);
-  srw_call_run (&call, w->out / 16, 1, 3.0 * channels * w->out, 2 * weight_bytes (w, 1));
+  srw_call_run (&call, w->out / 16, 1, 3.0 * channels * w->out, 2 * srw_weight_bytes (w, 1));
 }
 
 /* ---- normalisation and statistics ---- */
@@ -353,8 +325,8 @@ srw_op_fold_affine (SrwOps * ops, const gchar * name, const SrwLinear * w, gint 
 void
 srw_op_norm (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem weight, cl_mem bias, SrwTensor out)
 {
-  const gsize tokens = tokens_of (&in);
-  const gint rows = share (ops, tokens, 16384 / in.channels, 1);
+  const gsize tokens = srw_tokens (&in);
+  const gint rows = srw_share (ops, tokens, 16384 / in.channels, 1);
   SrwCall call = srw_call_begin (ops, name, SRW_KERNEL_NORM);
 
   srw_call_tensor (&call, &in, NULL);
@@ -362,26 +334,26 @@ srw_op_norm (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem weight, cl_m
   srw_call_mem (&call, bias);
   srw_call_int (&call, rows);
   srw_call_tensor (&call, &out, NULL);
-  srw_call_run (&call, div_up (tokens, rows), 1, 8.0 * tokens * in.channels, map_bytes (&in) + map_bytes (&out));
+  srw_call_run (&call, srw_div_up (tokens, rows), 1, 8.0 * tokens * in.channels, srw_map_bytes (&in) + srw_map_bytes (&out));
 }
 
 gsize
 srw_statistics_scratch (SrwOps * ops, gint height, gint width, gint channels)
 {
-  return div_up ((gsize) height * width, STATISTICS_STRIP) * 2 * channels;
+  return srw_div_up ((gsize) height * width, STATISTICS_STRIP) * 2 * channels;
 }
 
 void
 srw_op_statistics (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem scratch, cl_mem statistics, gint first,
     gint stride)
 {
-  const gsize tokens = tokens_of (&in), strips = div_up (tokens, STATISTICS_STRIP);
+  const gsize tokens = srw_tokens (&in), strips = srw_div_up (tokens, STATISTICS_STRIP);
   SrwCall call = srw_call_begin (ops, name, SRW_KERNEL_STATISTICS_STRIPS);
 
   srw_call_tensor (&call, &in, NULL);
   srw_call_int (&call, STATISTICS_STRIP);
   srw_call_mem (&call, scratch);
-  srw_call_run (&call, strips, in.channels / 16, 4.0 * tokens * in.channels, map_bytes (&in));
+  srw_call_run (&call, strips, in.channels / 16, 4.0 * tokens * in.channels, srw_map_bytes (&in));
 
   call = srw_call_begin (ops, name, SRW_KERNEL_STATISTICS_MERGE);
   srw_call_mem (&call, scratch);
@@ -426,14 +398,14 @@ srw_op_shift (SrwOps * ops, const gchar * name, SrwTensor in, const SrwShift * w
   srw_call_mem (&call, w->dense_bias);
   srw_call_tensor (&call, &out, NULL);
   /* nine taps three times (depthwise, interpolation, sum) and the product that makes the offsets */
-  srw_call_run (&call, in.height, 1, tokens_of (&in) * (in.channels * (2.0 * 9 + 2 * 18 + 9 * 10) + 18 * 20),
-      map_bytes (&in) + map_bytes (&out));
+  srw_call_run (&call, in.height, 1, srw_tokens (&in) * (in.channels * (2.0 * 9 + 2 * 18 + 9 * 10) + 18 * 20),
+      srw_map_bytes (&in) + srw_map_bytes (&out));
 }
 
 static gsize
 wkv_chunks (gint height, gint width)
 {
-  return div_up ((gsize) height * width, WKV_CHUNK);
+  return srw_div_up ((gsize) height * width, WKV_CHUNK);
 }
 
 gsize
@@ -446,7 +418,7 @@ void
 srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl_mem decay, cl_mem bonus, gint round,
     gint step, cl_mem scratch, SrwTensor out)
 {
-  const gsize chunks = wkv_chunks (key.height, key.width), tokens = tokens_of (&key);
+  const gsize chunks = wkv_chunks (key.height, key.width), tokens = srw_tokens (&key);
   const gint blocks = key.channels / 16;
   /* all channels of a chunk in one work-item, for they lie together, unless that leaves too few of them */
   const gint span = chunks >= (gsize) srw_device_info (ops->device)->compute_units * ITEMS_PER_UNIT ? blocks : 1;
@@ -461,8 +433,8 @@ srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl
   srw_call_int (&call, round & 1);
   srw_call_int (&call, span);
   srw_call_mem (&call, scratch);
-  srw_call_run (&call, chunks, div_up (blocks, span), 40.0 * tokens * key.channels,
-      map_bytes (&key) + map_bytes (&value) + state_bytes);
+  srw_call_run (&call, chunks, srw_div_up (blocks, span), 40.0 * tokens * key.channels,
+      srw_map_bytes (&key) + srw_map_bytes (&value) + state_bytes);
 
   call = srw_call_begin (ops, name, SRW_KERNEL_WKV_CARRY);
   srw_call_int (&call, (gint) chunks);
@@ -481,6 +453,6 @@ srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl
   srw_call_int (&call, span);
   srw_call_mem (&call, scratch);
   srw_call_tensor (&call, &out, NULL);
-  srw_call_run (&call, chunks, div_up (blocks, span), 110.0 * tokens * key.channels,
-      map_bytes (&key) + map_bytes (&value) + map_bytes (&out) + state_bytes);
+  srw_call_run (&call, chunks, srw_div_up (blocks, span), 110.0 * tokens * key.channels,
+      srw_map_bytes (&key) + srw_map_bytes (&value) + srw_map_bytes (&out) + state_bytes);
 }

@@ -74,6 +74,18 @@ typedef void (*SrwProfileFunc) (const gchar * op, gdouble milliseconds, gdouble 
 void srw_ops_set_profiling (SrwOps * ops, gboolean profiling);
 void srw_ops_profile_report (SrwOps * ops, SrwProfileFunc each, gpointer data);
 
+/* The size of a product: rows are tokens. */
+typedef struct
+{
+  gsize rows;
+  gint in, out;
+} SrwProductShape;
+
+/* Chooses for products of these shapes between CLBlast and our own tiles, by measuring both, and remembers the choice beside
+ * the program cache; products of other shapes are done by tiles. May take seconds, the first time on a device. Fails when
+ * there is no memory for what CLBlast needs. The environment variable SRW_GEMM, `tile` or `clblast`, decides instead. */
+gboolean srw_ops_tune (SrwOps * ops, const SrwProductShape * shapes, guint n, GError ** error);
+
 /* Packing. `weights` and `bias` are in the order of the weights file ([out][in][ky][kx], [out][in]), `bias` may be NULL.
  * Buffers returned in the structs are owned by the caller: srw_linear_clear, srw_shift_clear. */
 gboolean srw_pack_linear (SrwOps * ops, gint out, gint in, const gfloat * weights, const gfloat * bias,

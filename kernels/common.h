@@ -86,3 +86,24 @@ sigmoid16(float16 x)
 {
   return reciprocal16(1.0f + exp16(-x));
 }
+
+/* As SrwEpilogue. */
+enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
+
+/* out = epilogue of x, 16 channels of a token, which are of the part that becomes a sigmoid when `first_part` is set. gate may be
+ * anything unless the epilogue reads it. */
+INLINE void
+store_vector(float16 x, int epilogue, bool first_part, __global const float *gate, __global float *out)
+{
+  if (epilogue == RESIDUAL) {
+    x += vload16(0, out);
+  } else if (epilogue == GATED_RESIDUAL) {
+    x = vload16(0, out) + vload16(0, gate) * x;
+  } else if (epilogue == SIGMOID || (epilogue != NONE && first_part)) {
+    x = sigmoid16(x);
+  } else if (epilogue == RK) {
+    x = max16(x, (float16)(0.0f));
+    x *= x;
+  }
+  vstore16(x, 0, out);
+}

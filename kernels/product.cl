@@ -7,9 +7,6 @@
 
 #define WIDTH (16 * COLUMNS)
 
-/* As SrwEpilogue. */
-enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
-
 /* acc += block · weights, 16 channels; n floats from one row of the weights to the next. */
 INLINE void
 accumulate(float16 acc[ROWS][COLUMNS], const float block[16 * ROWS], __global const float *weights, int n)
@@ -73,30 +70,12 @@ finish(float16 tile[ROWS * COLUMNS], float16 acc[ROWS][COLUMNS])
       tile[r * COLUMNS + v] = acc[r][v];
 }
 
-INLINE float16
-squared_relu(float16 x)
-{
-  x = max16(x, (float16)(0.0f));
-  return x * x;
-}
-
-/* out = epilogue of tile, one token; the first `split` columns are of the part that becomes a sigmoid. gate may be anything
- * unless the epilogue reads it. */
+/* out = epilogue of tile, one token; the first `split` columns are of the part that becomes a sigmoid. */
 INLINE void
 store_token(const float16 *tile, int epilogue, int split, __global const float *gate, __global float *out)
 {
-  for (int v = 0; v < COLUMNS; v++) {
-    float16 x = tile[v];
-    if (epilogue == RESIDUAL)
-      x += vload16(v, out);
-    else if (epilogue == GATED_RESIDUAL)
-      x = vload16(v, out) + vload16(v, gate) * x;
-    else if (epilogue == SIGMOID || (epilogue != NONE && 16 * v < split))
-      x = sigmoid16(x);
-    else if (epilogue == RK)
-      x = squared_relu(x);
-    vstore16(x, v, out);
-  }
+  for (int v = 0; v < COLUMNS; v++)
+    store_vector(tile[v], epilogue, 16 * v < split, gate + 16 * v, out + 16 * v);
 }
 
 /* out = epilogue(concat(a ⊙ in_gate, b) · weights + bias). in_gate and b count when their channels do; `split` is where the
