@@ -2,7 +2,6 @@
 #include "gemm.h"
 
 #include <clblast_c.h>
-#include <string.h>
 
 #include "ops-private.h"
 #include "program.h"
@@ -160,26 +159,28 @@ run_library (SrwOps * ops, const gchar * name, const SrwProduct * p)
 
 /* ---- the choice ---- */
 
-static gchar *
-shape_name (gsize rows, gint in, gint out)
+#define NAME_SIZE 64
+
+/* What a shape is called in the file; shapes of one name are taken for alike. */
+static const gchar *
+shape_name (gchar name[NAME_SIZE], gsize rows, gint in, gint out)
 {
   const guint log2 = rows > 1 ? g_bit_storage (rows - 1) : 0;
 
-  return g_strdup_printf ("%ux%dx%d", MIN (log2, MAX_ROWS_LOG2), in, out);
+  g_snprintf (name, NAME_SIZE, "%ux%dx%d", MIN (log2, MAX_ROWS_LOG2), in, out);
+  return name;
 }
 
 static Choice
 choice_for (const SrwGemm * gemm, gsize rows, gint in, gint out)
 {
-  gchar name[64];
-  const guint log2 = rows > 1 ? g_bit_storage (rows - 1) : 0;
+  gchar name[NAME_SIZE];
 
   if (gemm->scratch == NULL || library_scratch_bytes (rows, in, out) > gemm->scratch_bytes)
     return CHOICE_TILE;
   if (gemm->forced != CHOICE_NONE)
     return gemm->forced;
-  g_snprintf (name, sizeof name, "%ux%dx%d", MIN (log2, MAX_ROWS_LOG2), in, out);
-  return GPOINTER_TO_INT (g_hash_table_lookup (gemm->chosen, name));
+  return GPOINTER_TO_INT (g_hash_table_lookup (gemm->chosen, shape_name (name, rows, in, out)));
 }
 
 void
@@ -333,14 +334,14 @@ choose (SrwOps * ops, SrwProductShape * shapes, guint n, const gchar * path)
   g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL);
   qsort (shapes, n, sizeof *shapes, largest_first);
   for (guint i = 0; i < n; i++) {
-    gchar *name = shape_name (shapes[i].rows, shapes[i].in, shapes[i].out);
+    gchar name[NAME_SIZE];
+    shape_name (name, shapes[i].rows, shapes[i].in, shapes[i].out);
     if (!g_hash_table_contains (ops->gemm->chosen, name) && !recall (ops->gemm, file, group, name)) {
       const gdouble ratio = hopeless ? HOPELESS : measure (ops, &shapes[i]);
       hopeless = hopeless || ratio > HOPELESS;
       decide (ops->gemm, file, group, name, ratio < 1.0 ? CHOICE_LIBRARY : CHOICE_TILE);
       changed = TRUE;
     }
-    g_free (name);
   }
   if (changed)
     g_key_file_save_to_file (file, path, NULL);
@@ -357,11 +358,11 @@ reserve (SrwOps * ops, const SrwProductShape * shapes, guint n, GError ** error)
   cl_int code;
 
   for (guint i = 0; i < n; i++) {
-    gchar *name = shape_name (shapes[i].rows, shapes[i].in, shapes[i].out);
-    if (gemm->forced == CHOICE_LIBRARY
-        || GPOINTER_TO_INT (g_hash_table_lookup (gemm->chosen, name)) == CHOICE_LIBRARY)
-      bytes = MAX (bytes, library_scratch_bytes (shapes[i].rows, shapes[i].in, shapes[i].out));
-    g_free (name);
+    const SrwProductShape *s = &shapes[i];
+    gchar name[NAME_SIZE];
+    if (gemm->forced == CHOICE_LIBRARY || GPOINTER_TO_INT (g_hash_table_lookup (gemm->chosen,
+                shape_name (name, s->rows, s->in, s->out))) == CHOICE_LIBRARY)
+      bytes = MAX (bytes, library_scratch_bytes (s->rows, s->in, s->out));
   }
   if (bytes <= gemm->scratch_bytes)
     return TRUE;

@@ -32,6 +32,17 @@ fixture_ops (void)
 }
 
 void
+fixture_force (gsize rows, gint in, gint out)
+{
+  const SrwProductShape shape = { rows, in, out };
+  GError *error = NULL;
+
+  if (g_getenv ("SRW_GEMM"))
+    srw_ops_tune (fixture_ops (), &shape, 1, &error);
+  g_assert_no_error (error);
+}
+
+void
 fixture_close (void)
 {
   srw_ops_free (&ops);

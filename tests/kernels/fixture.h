@@ -7,6 +7,8 @@
 SrwOps *fixture_ops (void);
 SrwDevice *fixture_device (void);
 void fixture_close (void);
+/* Makes sure that a product of this shape is done as SRW_GEMM wants it, if that is set. */
+void fixture_force (gsize rows, gint in, gint out);
 
 /* n numbers in [low, high), always the same sequence in a test; free with g_free. */
 gfloat *fixture_random (gsize n, gfloat low, gfloat high);

@@ -62,6 +62,7 @@ check_linear (const Shape * s, SrwEpilogue epilogue, gboolean in_gated, gboolean
   SrwLinear packed;
 
   g_assert_true (srw_pack_linear (fixture_ops (), s->out, s->in, weights, bias, &packed, NULL));
+  fixture_force (tokens, s->in, s->out);
   srw_op_linear (fixture_ops (), "test", in_map.tensor, in_gated ? &in_gate_map.tensor : NULL, &packed, epilogue,
       epilogue == SRW_EPILOGUE_GATED_RESIDUAL ? &gate_map.tensor : NULL, out_map.tensor);
   for (gsize i = 0; in_gated && i < tokens * s->in; i++)
@@ -119,6 +120,7 @@ check_merge (gint height, gint width, gint a_channels, gint b_channels, gint out
     memcpy (both + t * in + a_channels, b + t * b_channels, b_channels * sizeof (gfloat));
   }
   g_assert_true (srw_pack_linear (fixture_ops (), out, in, weights, bias, &packed, NULL));
+  fixture_force (tokens, in, out);
   srw_op_merge (fixture_ops (), "test", a_map.tensor, b_channels ? &b_map.tensor : NULL, &packed, out_map.tensor);
   reference_linear (tokens, in, out, both, weights, bias, expected);
   guarded_compare (&out_map, expected, TOLERANCE);
