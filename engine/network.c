@@ -9,6 +9,7 @@ typedef struct
 
 struct _SrwNetwork
 {
+  SrwDevice *device;            /* not a reference */
   SrwOps *ops;
   const SrwWeights *weights;
   SrwPlan *plan;
@@ -218,6 +219,7 @@ srw_network_new (SrwDevice * device, SrwOps * ops, const SrwModel * model, const
   SrwNetwork *net = g_new0 (SrwNetwork, 1);
   gboolean good;
 
+  net->device = device;
   net->ops = ops;
   net->weights = weights;
   net->style = g_new0 (gfloat, 2 * srw_model_feature_first (&weights->config, SRW_STAGES));
@@ -251,6 +253,47 @@ srw_network_free (SrwNetwork ** network)
   srw_plan_free (&held->plan);
   g_free (held->style);
   g_free (held);
+}
+
+/* Appends the product w on the tokens of `map`. */
+static void
+add_shape (GArray * shapes, const SrwTensor * map, const SrwLinear * w)
+{
+  const SrwProductShape shape = { (gsize) map->height * (gsize) map->width, w->in, w->out };
+
+  g_array_append_val (shapes, shape);
+}
+
+static void
+add_block_shapes (GArray * shapes, const SrwTensor * map, const SrwBlock * block)
+{
+  add_shape (shapes, map, &block->spatial.rkv);
+  add_shape (shapes, map, &block->spatial.output);
+  add_shape (shapes, map, &block->channel.rk);
+  add_shape (shapes, map, &block->channel.value);
+}
+
+gboolean
+srw_network_tune (SrwNetwork * net, GError ** error)
+{
+  GArray *shapes;
+  const SrwPlan *plan = net->plan;
+  gboolean tuned;
+
+  if ((srw_device_info (net->device)->type & CL_DEVICE_TYPE_CPU) && g_getenv ("SRW_GEMM") == NULL)
+    return TRUE;
+  shapes = g_array_new (FALSE, FALSE, sizeof (SrwProductShape));
+  for (gint stage = 0; stage < SRW_STAGES; stage++) {
+    const SrwTensor *merged = stage < SRW_STAGES - 1 ? &plan->merged[stage] : &plan->decoder[stage].x;
+    if (stage > 0)
+      add_shape (shapes, &plan->encoder[stage].x, &net->weights->encoder[stage].expand);
+    add_block_shapes (shapes, &plan->encoder[stage].x, &net->weights->encoder[stage].blocks[0]);
+    add_shape (shapes, merged, &net->weights->decoder[stage].merge);
+    add_block_shapes (shapes, &plan->decoder[stage].x, &net->weights->decoder[stage].blocks[0]);
+  }
+  tuned = srw_ops_tune (net->ops, (SrwProductShape *) shapes->data, shapes->len, error);
+  g_array_unref (shapes);
+  return tuned;
 }
 
 const SrwPlan *

@@ -14,11 +14,15 @@ G_BEGIN_DECLS
 
 typedef struct _SrwNetwork SrwNetwork;
 
-/* For pictures of width×height, multiples of 16. Keeps `ops` (not owned) and a reference to nothing else: weights and ops must
- * outlive it. Errors: SRW_ERROR_MEMORY, SRW_ERROR_DEVICE. */
+/* For pictures of width×height, multiples of 16. Owns neither device nor ops nor weights, which must outlive it. Errors: SRW_ERROR_MEMORY, SRW_ERROR_DEVICE. */
 SrwNetwork *srw_network_new (SrwDevice * device, SrwOps * ops, const SrwModel * model, const SrwWeights * weights,
     gint width, gint height, SrwPlanKind kind, GError ** error);
 void srw_network_free (SrwNetwork ** network);
+
+/* Chooses how the products of this network are done, see srw_ops_tune. May take seconds the first time on a device. Without
+ * it the network runs all the same: on CPU devices, where CLBlast takes ten seconds to start and was 4 to 10 times slower
+ * than tiles whenever it was measured, it is tiles without measuring, unless the environment variable SRW_GEMM is set. */
+gboolean srw_network_tune (SrwNetwork * network, GError ** error);
 
 const SrwPlan *srw_network_plan (const SrwNetwork * network);
 /* Bytes on the device, weights not counted. */

@@ -152,6 +152,7 @@ target_new (SrwStylizer * self, SrwFormat format, gint width, gint height, GErro
       && (t->io = srw_frame_io_new (self->ops, self->device, format, error))
       && (t->network = srw_network_new (self->device, self->ops, self->model, self->weights, t->padded_width,
               t->padded_height, SRW_PLAN_WHOLE, error))
+      && srw_network_tune (t->network, error)
       && buffer_reserve (self->device, &t->in, &t->in_bytes, t->layout.size, error)
       && buffer_reserve (self->device, &t->out, &t->out_bytes, t->layout.size, error)
       && warm (self, t, error))

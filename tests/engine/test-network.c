@@ -61,6 +61,8 @@ network_for (Engine * e, const Vector * picture, SrwPlanKind kind)
       srw_network_new (e->device, e->ops, e->model, e->weights, padded (width), padded (height), kind, &error);
 
   g_assert_no_error (error);
+  srw_network_tune (net, &error);
+  g_assert_no_error (error);
   for (gint y = 0; y < padded (height); y++)
     for (gint x = 0; x < padded (width); x++)
       memcpy (pixels + 4 * ((gsize) y * padded (width) + x),
