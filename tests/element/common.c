@@ -18,8 +18,12 @@ video_info_init (GstVideoInfo * info, const gchar * format, gint width, gint hei
 static guint8 *
 sample_at (const GstVideoFrame * frame, guint component, gint x, gint y)
 {
-  return GST_VIDEO_FRAME_COMP_DATA (frame, component)
-  + (gsize) y *GST_VIDEO_FRAME_COMP_STRIDE (frame, component) + x * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, component);
+  gsize row = (gsize) y * (gsize) GST_VIDEO_FRAME_COMP_STRIDE (frame, component);
+  /* what GStreamer says of where P010's V starts is in samples, and this adds it once more */
+  gint more = GST_VIDEO_FRAME_COMP_DEPTH (frame, component) > 8 ? GST_VIDEO_FRAME_COMP_POFFSET (frame, component) : 0;
+
+  return (guint8 *) GST_VIDEO_FRAME_COMP_DATA (frame, component) + more + row
+      + x * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, component);
 }
 
 static void
