@@ -240,7 +240,8 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
    * @property: "style-image" or "style-image-2"
    * @path: (nullable): what that property was set to
    *
-   * A style set while playing is in use from the next frame on. Emitted on the thread that loaded it.
+   * A style set while playing is in use from the next frame on. Emitted on the thread that loads styles, which the element
+   * waits for when it stops: a handler must not change the element's state.
    *
    * Since: 0.1
    */

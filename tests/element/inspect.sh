@@ -1,0 +1,13 @@
+#!/bin/sh
+# The element's interface as gst-inspect shows it, against the one that was agreed on. A change of it is a change for every
+# user: when one is meant, SRW_UPDATE=1 in the environment writes it anew.
+#
+#   inspect.sh EXPECTED
+set -eu
+
+shown() { gst-inspect-1.0 --no-colors stylerwkv | sed -n '/^Pad Templates/,$p' | sed 's/ *$//'; }
+
+if [ "${SRW_UPDATE:-}" ]; then
+  shown > "$1"
+fi
+shown | diff -u "$1" -
