@@ -307,7 +307,7 @@ test_random (void)
   WeightsFile *file = weights_file_new (&tiny);
   gchar *header = weights_file_header (file);
   gsize length = strlen (header);
-  gint refused = 0, rounds = g_test_slow () ? 20000 : 300;
+  gint refused = 0, rounds = g_test_slow () ? 5000 : 300;
 
   for (gint i = 0; i < rounds; i++) {
     gchar *changed = g_strdup (header);
