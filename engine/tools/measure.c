@@ -225,7 +225,8 @@ measure_start (const gchar * self, const BenchOptions * options, const gchar * c
   environment = g_environ_unsetenv (environment, "SRW_CACHE_DIR");
   environment = g_environ_setenv (environment, "POCL_CACHE_DIR", caches, TRUE);
   environment = g_environ_setenv (environment, "CUDA_CACHE_PATH", caches, TRUE);
-  good = g_spawn_sync (NULL, (gchar **) argv, environment, 0, NULL, NULL, &output, &complaint, &status, error);
+  good = g_spawn_sync (NULL, (gchar **) argv, environment, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, &complaint, &status,
+      error);
   if (good && sscanf (output, "%lf %lf %lf %lf", &start->open, &start->set_size, &start->style,
           &start->first_frame) != 4) {
     g_set_error (error, SRW_ERROR, SRW_ERROR_DEVICE, "the start could not be measured: %s", g_strstrip (complaint));
