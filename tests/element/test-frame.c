@@ -558,7 +558,7 @@ frame_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
-  tcase_set_timeout (tc, 180);
+  tcase_set_timeout (tc, 600);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_read);
   tcase_add_test (tc, test_write);

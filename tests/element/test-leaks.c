@@ -61,7 +61,7 @@ run_pipeline (const gchar * filter, GstMessageType want)
   GstMessage *message;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 60);
+  message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 180);
   fail_unless (message && GST_MESSAGE_TYPE (message) == want);
   gst_message_unref (message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
@@ -131,7 +131,7 @@ leaks_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
-  tcase_set_timeout (tc, 180);
+  tcase_set_timeout (tc, 600);
   tcase_add_test (tc, test_playing);
   tcase_add_test (tc, test_failing);
   tcase_add_test (tc, test_changing);

@@ -276,7 +276,7 @@ GST_START_TEST (test_state_cycles)
   for (guint i = 0; i < 4; i++) {
     GstMessage *message;
     fail_if (gst_element_set_state (pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE);
-    message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 60);
+    message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 180);
     fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
     gst_message_unref (message);
     fail_if (gst_element_set_state (pipeline, i & 1 ? GST_STATE_READY : GST_STATE_NULL) == GST_STATE_CHANGE_FAILURE);
@@ -592,7 +592,7 @@ expect_failure (const gchar * properties, GQuark domain, gint code, const gchar 
   GError *error = NULL;
 
   fail_unless_equals_int (gst_element_set_state (pipeline, GST_STATE_PLAYING), GST_STATE_CHANGE_FAILURE);
-  message = bus_wait (bus, GST_MESSAGE_ERROR, 30);
+  message = bus_wait (bus, GST_MESSAGE_ERROR, 180);
   fail_unless (message != NULL);
   gst_message_parse_error (message, &error, NULL);
   fail_unless (g_error_matches (error, domain, code), "%s: %s", properties, error->message);
@@ -633,7 +633,7 @@ GST_START_TEST (test_recovers)
   gst_bus_set_flushing (bus, FALSE);
   g_object_set (element, "device", "auto", NULL);
   fail_if (gst_element_set_state (pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE);
-  message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 60);
+  message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 180);
   fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
   gst_message_unref (message);
   gst_element_set_state (pipeline, GST_STATE_NULL);
@@ -809,7 +809,7 @@ stylerwkv_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (suite, tc);
-  tcase_set_timeout (tc, 180);
+  tcase_set_timeout (tc, 600);
   tcase_add_test (tc, test_properties);
   tcase_add_test (tc, test_driver_loaded_late);
   tcase_add_test (tc, test_formats);
