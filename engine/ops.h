@@ -130,7 +130,7 @@ void srw_op_norm (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem weight,
 void srw_op_shift (SrwOps * ops, const gchar * name, SrwTensor in, const SrwShift * w, SrwTensor out);
 
 /* out = BiWKV(scan(key), scan(value)), un-scanned. decay and bonus: (q, c), row `round` is used; skip step `step`; odd rounds
- * scan columns first. scratch: srw_wkv_scratch floats. value and out may not alias. */
+ * scan columns first. scratch: srw_wkv_scratch floats. out may be value, which saves memory traffic. */
 void srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl_mem decay, cl_mem bonus, gint round,
     gint step, cl_mem scratch, SrwTensor out);
 gsize srw_wkv_scratch (SrwOps * ops, gint height, gint width, gint channels);

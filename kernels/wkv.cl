@@ -140,51 +140,56 @@ moderate(float16 top, float16 bottom, float16 d)
   return all(top - bottom <= KEY_RANGE) && all(abs16(d) * (float)CHUNK <= OTHER_RANGE);
 }
 
-/* The largest and the smallest key of a chunk; key is that of the channels at hand. */
-INLINE void
-key_range(__global const float *key, Map map, const int tokens[CHUNK], int count, float16 *top, float16 *bottom)
+/* Keys and values of a chunk, 16 channels, in the order of the sequence. They lie far apart in the map; a loop that does
+ * nothing but fetch them has many on their way at a time. */
+typedef struct
 {
-  float16 most = vload16(0, key + token_at(map, tokens[0])), least = most;
+  float16 key[CHUNK], value[CHUNK];
+  float16 top, bottom;          /* of the keys */
+  int count;
+} Chunk;
 
-  for (int j = 1; j < count; j++) {
-    const float16 k = vload16(0, key + token_at(map, tokens[j]));
+INLINE void
+load_chunk(Chunk *chunk, __global const float *key, Map key_map, __global const float *value, Map value_map,
+           const int tokens[CHUNK], int count)
+{
+  float16 most = vload16(0, key + token_at(key_map, tokens[0])), least = most;
+
+  for (int j = 0; j < count; j++) {
+    const float16 k = vload16(0, key + token_at(key_map, tokens[j]));
+    chunk->key[j] = k;
+    chunk->value[j] = vload16(0, value + token_at(value_map, tokens[j]));
     most = max16(most, k);
     least = min16(least, k);
   }
-  *top = most;
-  *bottom = least;
+  chunk->top = most;
+  chunk->bottom = least;
+  chunk->count = count;
 }
 
 /* Sums of a chunk, exponents in its own coordinates. */
 INLINE void
-sum_chunk(__global const float *key, Map key_map, __global const float *value, Map value_map, const int tokens[CHUNK],
-          int count, float16 d, State *forward, State *backward)
+sum_chunk(const Chunk *chunk, float16 d, State *forward, State *backward)
 {
-  float16 top, bottom;
-
   *forward = *backward = empty_state();
-  key_range(key, key_map, tokens, count, &top, &bottom);
-  if (moderate(top, bottom, d)) {
+  if (moderate(chunk->top, chunk->bottom, d)) {
     const float16 fade = exp16(-d);
     float16 faded = 1.0f;
-    for (int j = 0; j < count; j++) {
-      const float16 e = exp16(vload16(0, key + token_at(key_map, tokens[j])) - top);
-      const float16 ev = e * vload16(0, value + token_at(value_map, tokens[j]));
+    for (int j = 0; j < chunk->count; j++) {
+      const float16 e = exp16(chunk->key[j] - chunk->top), ev = e * chunk->value[j];
       forward->num = forward->num * fade + ev;
       forward->den = forward->den * fade + e;
       backward->num += ev * faded;
       backward->den += e * faded;
       faded *= fade;
     }
-    forward->top = top + (float)(count - 1) * d;
-    backward->top = top;
+    forward->top = chunk->top + (float)(chunk->count - 1) * d;
+    backward->top = chunk->top;
     return;
   }
-  for (int j = 0; j < count; j++) {
-    const float16 k = vload16(0, key + token_at(key_map, tokens[j]));
-    const float16 v = vload16(0, value + token_at(value_map, tokens[j]));
-    *forward = add_token(*forward, k + (float)j * d, v);
-    *backward = add_token(*backward, k - (float)j * d, v);
+  for (int j = 0; j < chunk->count; j++) {
+    *forward = add_token(*forward, chunk->key[j] + (float)j * d, chunk->value[j]);
+    *backward = add_token(*backward, chunk->key[j] - (float)j * d, chunk->value[j]);
   }
 }
 
@@ -198,6 +203,7 @@ wkv_chunks(__global const float *key, Map key_map, __global const float *value, 
   const int chunk = get_global_id(0), begin = chunk * CHUNK, count = min(CHUNK, total - begin);
   const int first = (int)get_global_id(1) * span, last = min(first + span, c / 16);
   int tokens[CHUNK];
+  Chunk data;
 
   list_tokens(tokens, begin, count, key_map.height, key_map.width, step, transposed);
   for (int block = first; block < last; block++) {
@@ -205,7 +211,8 @@ wkv_chunks(__global const float *key, Map key_map, __global const float *value, 
     __global float *to = states + (size_t)chunk * 6 * c + 16 * block;
     State forward, backward;
 
-    sum_chunk(key + 16 * block, key_map, value + 16 * block, value_map, tokens, count, d, &forward, &backward);
+    load_chunk(&data, key + 16 * block, key_map, value + 16 * block, value_map, tokens, count);
+    sum_chunk(&data, d, &forward, &backward);
     forward.top += (float)begin * d;
     backward.top -= (float)begin * d;
     store_state(forward, to, c);
@@ -230,31 +237,29 @@ wkv_carry(int chunks, int c, __global float *states)
   }
 }
 
-/* The chunk's tokens one by one, given what comes from before and after it in its own coordinates, when all is moderate.
- * `after` is scratch: num and den from behind, and the exponential of the token itself in the place of top. */
+/* The chunk's tokens one by one, given what comes from before and after it in its own coordinates, when all is moderate. `after`
+ * is scratch; the keys become their exponentials. */
 INLINE void
-output_moderate(__global const float *key, Map key_map, __global const float *value, Map value_map, const int tokens[CHUNK],
-                int count, float16 d, float16 u, float16 top, State forward, State backward, State after[CHUNK],
+output_moderate(Chunk *chunk, float16 d, float16 u, State forward, State backward, State after[CHUNK], const int tokens[CHUNK],
                 __global float *out, Map out_map)
 {
   const float16 fade = exp16(-d), own = exp16(u);
-  float16 scale = exp16(backward.top + (float)count * d - top);
+  float16 scale = exp16(backward.top + (float)chunk->count * d - chunk->top);
   float16 num = backward.num * scale, den = backward.den * scale;
 
-  for (int j = count - 1; j >= 0; j--) {
-    const float16 e = exp16(vload16(0, key + token_at(key_map, tokens[j])) - top);
-    const float16 v = vload16(0, value + token_at(value_map, tokens[j]));
+  for (int j = chunk->count - 1; j >= 0; j--) {
+    const float16 e = exp16(chunk->key[j] - chunk->top);
     after[j].num = num;
     after[j].den = den;
-    after[j].top = e;
-    num = num * fade + e * v;
+    chunk->key[j] = e;
+    num = num * fade + e * chunk->value[j];
     den = den * fade + e;
   }
-  scale = exp16(forward.top + d - top);
+  scale = exp16(forward.top + d - chunk->top);
   num = forward.num * scale;
   den = forward.den * scale;
-  for (int j = 0; j < count; j++) {
-    const float16 e = after[j].top, ev = e * vload16(0, value + token_at(value_map, tokens[j]));
+  for (int j = 0; j < chunk->count; j++) {
+    const float16 e = chunk->key[j], ev = e * chunk->value[j];
     const float16 all_den = (den + after[j].den) + own * e;
     vstore16(((num + after[j].num) + own * ev) * reciprocal16(all_den), 0, out + token_at(out_map, tokens[j]));
     num = num * fade + ev;
@@ -264,19 +269,15 @@ output_moderate(__global const float *key, Map key_map, __global const float *va
 
 /* The same for anything at all. */
 INLINE void
-output_exact(__global const float *key, Map key_map, __global const float *value, Map value_map, const int tokens[CHUNK],
-             int count, float16 d, float16 u, State forward, State backward, State after[CHUNK], __global float *out,
-             Map out_map)
+output_exact(const Chunk *chunk, float16 d, float16 u, State forward, State backward, State after[CHUNK],
+             const int tokens[CHUNK], __global float *out, Map out_map)
 {
-  for (int j = count - 1; j >= 0; j--) {
-    const float16 k = vload16(0, key + token_at(key_map, tokens[j]));
-    const float16 v = vload16(0, value + token_at(value_map, tokens[j]));
+  for (int j = chunk->count - 1; j >= 0; j--) {
     after[j] = backward;
-    backward = add_token(backward, k - (float)j * d, v);
+    backward = add_token(backward, chunk->key[j] - (float)j * d, chunk->value[j]);
   }
-  for (int j = 0; j < count; j++) {
-    const float16 k = vload16(0, key + token_at(key_map, tokens[j]));
-    const float16 v = vload16(0, value + token_at(value_map, tokens[j]));
+  for (int j = 0; j < chunk->count; j++) {
+    const float16 k = chunk->key[j], v = chunk->value[j];
     const float16 forward_top = forward.top - (float)(j - 1) * d;
     const float16 after_top = after[j].top + (float)(j + 1) * d;
     const float16 own_top = u + k;
@@ -290,7 +291,7 @@ output_exact(__global const float *key, Map key_map, __global const float *value
   }
 }
 
-/* out = BiWKV; work-items as in wkv_chunks. */
+/* out = BiWKV, which may take the place of the values: those of other chunks are no longer read. Work-items as in wkv_chunks. */
 __kernel WORK_ITEM void
 wkv_output(__global const float *key, Map key_map, __global const float *value, Map value_map, __global const float *decay,
            __global const float *bonus, int row, int step, int transposed, int span, __global const float *states,
@@ -301,23 +302,22 @@ wkv_output(__global const float *key, Map key_map, __global const float *value, 
   const int first = (int)get_global_id(1) * span, last = min(first + span, c / 16);
   State after[CHUNK];
   int tokens[CHUNK];
+  Chunk data;
 
   list_tokens(tokens, begin, count, key_map.height, key_map.width, step, transposed);
   for (int block = first; block < last; block++) {
     const float16 d = vload16(row + block, decay) / (float)total, u = vload16(row + block, bonus);
-    __global const float *k = key + 16 * block, *v = value + 16 * block;
     __global const float *from = states + (size_t)chunk * 6 * c + 16 * block;
     State forward = load_state(from, c), backward = load_state(from + 3 * c, c);
-    float16 top, bottom, nearest;
+    float16 nearest;
 
     forward.top -= (float)begin * d;
     backward.top += (float)begin * d;
-    key_range(k, key_map, tokens, count, &top, &bottom);
+    load_chunk(&data, key + 16 * block, key_map, value + 16 * block, value_map, tokens, count);
     nearest = max16(forward.top, backward.top + (float)count * d);
-    if (moderate(top, bottom, d) && all(nearest - top <= OTHER_RANGE) && all(abs16(u) <= OTHER_RANGE))
-      output_moderate(k, key_map, v, value_map, tokens, count, d, u, top, forward, backward, after, out + 16 * block,
-                      out_map);
+    if (moderate(data.top, data.bottom, d) && all(nearest - data.top <= OTHER_RANGE) && all(abs16(u) <= OTHER_RANGE))
+      output_moderate(&data, d, u, forward, backward, after, tokens, out + 16 * block, out_map);
     else
-      output_exact(k, key_map, v, value_map, tokens, count, d, u, forward, backward, after, out + 16 * block, out_map);
+      output_exact(&data, d, u, forward, backward, after, tokens, out + 16 * block, out_map);
   }
 }

@@ -181,14 +181,14 @@ typedef struct
 static Sum
 sum_add (Sum a, gdouble top, gdouble v, gdouble weight)
 {
-  const gdouble m = MAX (a.top, top);
+  gdouble less;
 
-  if (m == -INFINITY)
+  if (top == -INFINITY)
     return a;
-  a.num = a.num * exp (a.top - m) + v * exp (top - m);
-  a.den = a.den * exp (a.top - m) + weight * exp (top - m);
-  a.top = m;
-  return a;
+  less = exp (-fabs (a.top - top));
+  if (top > a.top)
+    return (Sum) { a.num * less + v, a.den * less + weight, top };
+  return (Sum) { a.num + v * less, a.den + weight * less, a.top };
 }
 
 void
