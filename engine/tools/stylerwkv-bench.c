@@ -72,10 +72,11 @@ main (int argc, char **argv)
 
   setlocale (LC_ALL, "");
   setlocale (LC_NUMERIC, "C");
-  options.size = g_strdup ("640x360");
   g_option_context_add_main_entries (context, entries, NULL);
   good = g_option_context_parse (context, &argc, &argv, &error);
   g_option_context_free (context);
+  if (options.size == NULL)
+    options.size = g_strdup ("640x360");
   if (good && option_list) {
     list_devices ();
   } else if (good && (!parse_size (options.size, &options.width, &options.height) || options.frames < 1)) {
