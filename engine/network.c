@@ -43,12 +43,9 @@ spatial_mixing (SrwNetwork * net, const SrwSpatial * w, const SrwMixing * m, con
   srw_op_norm (net->ops, n->norm, m->x, w->norm.weight, w->norm.bias, m->z1);
   srw_op_shift (net->ops, n->shift, m->z1, &w->shift, m->z2);
   srw_op_linear (net->ops, n->rkv, m->z2, NULL, &w->rkv, SRW_EPILOGUE_RKV, NULL, rkv);
-  /* section 3: Re-WKV; the values move between z1 and z2, which nothing else needs now */
-  for (gint round = 0; round < config->rounds; round++) {
-    SrwTensor next = round % 2 ? m->z2 : m->z1;
-    srw_op_wkv (net->ops, n->wkv, k, v, w->decay, w->bonus, round, config->step, m->wkv, next);
-    v = next;
-  }
+  /* section 3: Re-WKV; every round replaces the values where they are */
+  for (gint round = 0; round < config->rounds; round++)
+    srw_op_wkv (net->ops, n->wkv, k, v, w->decay, w->bonus, round, config->step, m->wkv, v);
   srw_op_linear (net->ops, n->output, v, &r, &w->output, SRW_EPILOGUE_RESIDUAL, NULL, m->x);
 }
 

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   SrwTensor x;                  /* (h, w, c): the map itself, changed in place by every block */
-  SrwTensor z1, z2;             /* (h, w, c): normalised, shifted, and values between the rounds of Re-WKV */
+  SrwTensor z1, z2;             /* (h, w, c): normalised; shifted */
   SrwTensor wide;               /* (h, w, max(3, 1 + hidden)·c): R, K and V, or R and K */
   cl_mem wkv;                   /* scratch */
 } SrwMixing;
