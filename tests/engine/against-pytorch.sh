@@ -1,12 +1,13 @@
 #!/bin/sh
-# The whole network against PyTorch on frames of several sizes. Needs a Python that can import torch: SRW_PYTHON, else python3.
+# The whole network against PyTorch on frames of several sizes, with the weights that ship and with others. Needs a Python that can import torch: SRW_PYTHON, else python3.
 # Exit status 77 says that there is none.
 #
-#   against-pytorch.sh TEST-NETWORK VECTORS.PY
+#   against-pytorch.sh TEST-NETWORK VECTORS.PY WEIGHTS
 set -eu
 
 driver=$1
 script=$2
+weights=$3
 python=${SRW_PYTHON:-python3}
 
 if ! "$python" -c 'import torch' 2>/dev/null; then
@@ -17,16 +18,18 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# size, size of the style picture, C:N:h:q:p
-while read -r size style config; do
-  echo "$size, style $style, network $config"
-  "$python" "$script" --size "$size" --style-size "$style" --config "$config" --no-taps "$work/vectors"
-  "$driver" "$work/vectors" | grep -E 'max \|error\||^not ok|^ok|Bail out' | tee "$work/log"
+# compare SIZE STYLE-SIZE --weights FILE|--config C:N:h:q:p
+compare() {
+  echo "$*"
+  "$python" "$script" --size "$1" --style-size "$2" --no-taps "$3" "$4" "$work/vectors"
+  if [ "$3" = --config ]; then set -- ; else set -- "$3" "$4"; fi
+  "$driver" "$@" "$work/vectors" | grep -E 'max \|error\||^not ok|^ok|Bail out' | tee "$work/log"
   grep -q '^ok' "$work/log"
-done <<EOF
-256x256 256x256 8:1,1,1,1:2:2:2
-333x217 200x150 8:1,1,1,1:2:2:2
-640x360 512x512 8:1,1,1,1:2:2:2
-1280x720 300x400 8:1,1,1,1:2:2:2
-97x130 64x64 24:1,1,2,2:4:2:2
-EOF
+}
+
+compare 256x256 256x256 --weights "$weights"
+compare 333x217 200x150 --weights "$weights"
+compare 640x360 512x512 --weights "$weights"
+compare 1280x720 300x400 --weights "$weights"
+compare 333x217 64x64 --config 8:1,1,1,1:2:2:2
+compare 97x130 64x64 --config 24:1,1,2,2:4:2:2

@@ -1,6 +1,6 @@
 /* The whole network against what PyTorch made of it.
  *
- *   test-network VECTORS…    files of tests/engine/vectors.py; the committed small one when none is given */
+ *   test-network [--weights FILE] VECTORS…    files of tests/engine/vectors.py, made with FILE or with the formula */
 #include <math.h>
 #include <string.h>
 
@@ -18,6 +18,8 @@ typedef struct
   SrwWeights *weights;
 } Engine;
 
+static gchar *weights_file;     /* NULL for the formula's weights */
+
 static Engine
 engine_open (const SrwModelConfig * config)
 {
@@ -28,7 +30,8 @@ engine_open (const SrwModelConfig * config)
   g_assert_no_error (error);
   e.ops = srw_ops_new (e.device, &error);
   g_assert_no_error (error);
-  e.model = fixture_model (config);
+  e.model = weights_file ? srw_model_open (weights_file, &error) : fixture_model (config);
+  g_assert_no_error (error);
   e.weights = srw_weights_get (e.device, e.ops, e.model, &error);
   g_assert_no_error (error);
   return e;
@@ -203,7 +206,18 @@ test_vectors (gconstpointer path)
 int
 main (int argc, char **argv)
 {
+  const GOptionEntry entries[] = {
+    {"weights", 0, 0, G_OPTION_ARG_FILENAME, &weights_file, "weights of the vectors", "FILE"},
+    {NULL}
+  };
+  GOptionContext *options = g_option_context_new ("VECTORS…");
+  GError *error = NULL;
+
   fixture_init (&argc, &argv);
+  g_option_context_add_main_entries (options, entries, NULL);
+  g_option_context_parse (options, &argc, &argv, &error);
+  g_assert_no_error (error);
+  g_option_context_free (options);
   for (int i = 1; i < argc; i++) {
     gchar *base = g_path_get_basename (argv[i]);
     gchar *name = g_strconcat ("/network/", base, NULL);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes what PyTorch makes of a network, for test-network to compare with.
 
-The weights follow from a formula of names and indices (tests/engine/fixture.c has the same one), so that a file of vectors
-need not carry them. Needs PyTorch; computes in double precision with the plain PyTorch operators of training/.
+The weights are those of a file, or follow from a formula of names and indices (tests/engine/fixture.c has the same one), so
+that a file of vectors need not carry them. Needs PyTorch; computes in double precision with the plain PyTorch operators of
+training/.
 """
 import argparse
 import os
@@ -14,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 import numpy as np
 import torch
 
-from stylerwkv import network, safetensors
+from stylerwkv import network, safetensors, weights
 
 
 def uniform(name, count):
@@ -29,7 +30,7 @@ def uniform(name, count):
     return (x >> np.uint32(8)).astype(np.float64) / 2.0 ** 23 - 1.0
 
 
-def weights(name, shape):
+def formula(name, shape):
     u = uniform(name, int(np.prod(shape)))
     inputs = int(np.prod(shape[1:]))
     if name.endswith('norm.weight'):
@@ -57,8 +58,13 @@ def picture(name, height, width):
     return torch.from_numpy(result.clip(0, 1).astype(np.float32))[None]
 
 
-def numbers(text):
-    return tuple(int(n) for n in text.split(','))
+def formula_network(text):
+    """text: C:N:h:q:p"""
+    C, N, h, q, p = text.split(':')
+    net = network.StyleRwkv(dict(C=int(C), N=tuple(int(n) for n in N.split(',')), h=int(h), q=int(q), p=int(p)))
+    for name, value in net.state_dict().items():
+        value.copy_(formula(name, tuple(value.shape)))
+    return net
 
 
 def main():
@@ -66,16 +72,13 @@ def main():
     parser.add_argument('--size', default='48x32', help='WxH of the content')
     parser.add_argument('--style-size', default='40x24')
     parser.add_argument('--config', default='8:1,1,1,1:2:2:2', help='C:N:h:q:p')
+    parser.add_argument('--weights', help='a weights file, instead of the formula and --config')
     parser.add_argument('--no-taps', action='store_true', help='only statistics and output')
     parser.add_argument('out')
     args = parser.parse_args()
 
-    C, N, h, q, p = args.config.split(':')
     torch.set_grad_enabled(False)
-    net = network.StyleRwkv(dict(C=int(C), N=numbers(N), h=int(h), q=int(q), p=int(p)))
-    for name, value in net.state_dict().items():
-        value.copy_(weights(name, tuple(value.shape)))
-    net.double()
+    net = (weights.load_network(args.weights) if args.weights else formula_network(args.config)).double()
 
     width, height = (int(n) for n in args.size.split('x'))
     style_width, style_height = (int(n) for n in args.style_size.split('x'))
@@ -91,7 +94,7 @@ def main():
         tensors.update({'F%d' % (i + 1): f[0] for i, f in enumerate(features)})
         tensors.update({'D%d' % (4 - i): d[0] for i, d in enumerate(collected)})
     safetensors.save(args.out, {name: t.float() for name, t in tensors.items()},
-                     {'C': C, 'N': N, 'h': h, 'q': q, 'p': p})
+                     weights.metadata_of(net.config))
 
 
 if __name__ == '__main__':
