@@ -325,22 +325,19 @@ srw_frame_read (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl
 }
 
 void
-srw_frame_write (SrwFrameIo * io, cl_mem picture, cl_mem head, gint padded_width, gint padded_height, gfloat amount,
-    cl_mem source, const SrwFrameLayout * source_layout, cl_mem frame, const SrwFrameLayout * layout)
+srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, gfloat amount, cl_mem source,
+    const SrwFrameLayout * source_layout, cl_mem frame, const SrwFrameLayout * layout)
 {
   SrwCall call = {.ops = io->ops,.op = "frame.write",.kernel = io->write };
   Encode encode = { 0 };
-  cl_long source_at = (cl_long) source_layout->offset[0];
 
   if (formats[layout->format].depth)
     encode = encode_of (layout);
-  ARG (&call, picture);
   ARG (&call, head);
   ARG (&call, padded_width);
   ARG (&call, amount);
   ARG (&call, source);
-  ARG (&call, source_at);
-  ARG (&call, source_layout->stride[0]);
+  set_layout (&call, source_layout);
   ARG (&call, layout->width);
   ARG (&call, layout->height);
   ARG (&call, encode.y);

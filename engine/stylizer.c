@@ -108,8 +108,7 @@ run_frame (SrwStylizer * self, Target * t, const guint8 * in, const SrwFrameLayo
   srw_frame_read (t->io, t->in, in_layout, plan->picture.mem, t->padded_width, t->padded_height);
   srw_network_encode (t->network);
   srw_network_decode (t->network, params->smoothing, params->restart || self->restart, s);
-  srw_frame_write (t->io, plan->picture.mem, plan->head.mem, t->padded_width, t->padded_height, amount, t->in, in_layout,
-      t->out, out_layout);
+  srw_frame_write (t->io, plan->head.mem, t->padded_width, amount, t->in, in_layout, t->out, out_layout);
   read = clEnqueueReadBuffer (queue, t->out, CL_TRUE, 0, out_layout->size, out, 0, NULL, NULL);
   if (read != CL_SUCCESS)
     clFinish (queue);

@@ -16,7 +16,10 @@
  * A chroma sample is the mean of the pixels that share it, and all of them get it back: chroma is sited in their middle. A
  * stream sited otherwise keeps its siting, since it is read and written the same way.
  *
- * Bytes are loaded as bytes, 10-bit words too, so that any offset and stride will do. */
+ * Bytes are loaded as bytes, 10-bit words too, so that any offset and stride will do.
+ *
+ * What the network sees is clamped to [0,1], as it was trained. What is blended with its output is not what it saw but the frame's
+ * own samples: Y'CbCr has room for colours that no RGB has, and they must not jump when a little style is added. */
 
 /* Where Y (or the pixels), U and V start, in bytes from the start of the frame, and their strides. */
 typedef struct
@@ -88,9 +91,11 @@ load_pixel(__global const uchar *row, int x)
 }
 
 static inline void
-store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4 colour)
+store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4 styled)
 {
   __global uchar *p = row + PACKED * x;
+  const float4 plain = load_pixel(source_row, x);
+  const float4 colour = plain + (styled - plain * styled.s3);
   const uchar4 byte = convert_uchar4(limit4(colour * 255.0f) + 0.5f);
 #if PACKED == 4
   p[A_AT] = source_row[PACKED * x + A_AT];
@@ -101,8 +106,10 @@ store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4
 }
 
 static inline void
-store_row(__global uchar *row, __global const uchar *source_row, int x, float16 colour)
+store_row(__global uchar *row, __global const uchar *source_row, int x, float16 styled)
 {
+  const float16 plain = load_row(source_row, x);
+  const float16 colour = plain + (styled - plain * styled.s33337777bbbbffff);
   const uchar16 c = convert_uchar16(min16(max16(colour * 255.0f, (float16)0.0f), (float16)255.0f) + 0.5f);
 #if PACKED == 4
   const uchar16 s = vload16(0, source_row + 4 * x);
@@ -262,24 +269,24 @@ frame_read(__global const uchar *frame, long4 offsets, int4 strides, int width, 
   }
 }
 
-/* What is written: the picture and the head's colours, blended. */
+/* What is mixed into the frame. */
 typedef struct
 {
-  __global const float *picture;        /* (padded height, padded width, 4) */
   __global const float *head;   /* (padded height / 2, padded width / 2, 16) */
   int padded_width;
   float amount;
 } Result;
 
-/* Channel 3·(2·dy + dx) + rgb of a token is colour rgb of pixel (2y + dy, 2x + dx). */
+/* Colours from here on are multiplied by their weight, which is their fourth element: means and code values of such colours, and
+ * 1 − weight of a sample of the frame, add up to the blend.
+ *
+ * Channel 3·(2·dy + dx) + rgb of a token is colour rgb of pixel (2y + dy, 2x + dx). */
 static inline float4
 result_pixel(const Result result, int px, int py)
 {
   __global const float *token = result.head + ((long)(py >> 1) * (result.padded_width >> 1) + (px >> 1)) * 16
       + 3 * (2 * (py & 1) + (px & 1));
-  const float4 styled = (float4)(token[0], token[1], token[2], 0.0f);
-  const float4 plain = vload4((long)py * result.padded_width + px, result.picture);
-  return plain + (styled - plain) * result.amount;
+  return (float4)(token[0], token[1], token[2], 1.0f) * result.amount;
 }
 
 /* Rows 2·block_y and 2·block_y + 1 of four pixels from x on, a multiple of 4. */
@@ -288,139 +295,143 @@ result_block(const Result result, int x, int block_y, float16 *top, float16 *bot
 {
   __global const float *token = result.head + ((long)block_y * (result.padded_width >> 1) + (x >> 1)) * 16;
   const float16 a = vload16(0, token), b = vload16(1, token);
-  __global const float *plain = result.picture + ((long)block_y * 2 * result.padded_width + x) * 4;
-  const float16 plain_top = vload16(0, plain);
-  const float16 plain_bottom = vload16(0, plain + 4 * result.padded_width);
 
-  *top = (float16)(a.s012, 0.0f, a.s345, 0.0f, b.s012, 0.0f, b.s345, 0.0f);
-  *bottom = (float16)(a.s678, 0.0f, a.s9ab, 0.0f, b.s678, 0.0f, b.s9ab, 0.0f);
-  *top = plain_top + (*top - plain_top) * result.amount;
-  *bottom = plain_bottom + (*bottom - plain_bottom) * result.amount;
+  *top = (float16)(a.s012, 1.0f, a.s345, 1.0f, b.s012, 1.0f, b.s345, 1.0f) * result.amount;
+  *bottom = (float16)(a.s678, 1.0f, a.s9ab, 1.0f, b.s678, 1.0f, b.s9ab, 1.0f) * result.amount;
 }
 
 #ifndef PACKED
 
-/* Y = dot(colour, y.xyz) + y.w, in code values; U and V likewise. */
+/* Y = dot(colour, y), in code values; U and V likewise. */
 typedef struct
 {
   float4 y, u, v;
 } Encode;
 
+/* A sample of the frame with a colour's mixed in. */
 static inline float
-encode_pixel(float4 colour, float4 row)
+blend(float plain, float4 colour, float4 row)
 {
-  return colour.s0 * row.s0 + colour.s1 * row.s1 + colour.s2 * row.s2 + row.s3;
+  return plain * (1.0f - colour.s3) + colour.s0 * row.s0 + colour.s1 * row.s1 + colour.s2 * row.s2
+      + colour.s3 * row.s3;
 }
 
 static inline float4
-encode_luma(float16 colour, float4 y)
+blend_luma(float4 plain, float16 colour, float4 y)
 {
-  return colour.s048c * y.s0 + colour.s159d * y.s1 + colour.s26ae * y.s2 + y.s3;
+  return plain * (1.0f - colour.s37bf) + colour.s048c * y.s0 + colour.s159d * y.s1 + colour.s26ae * y.s2
+      + colour.s37bf * y.s3;
 }
 
+/* The frame, and where its samples come from: the same format and size in other memory. */
+typedef struct
+{
+  __global const uchar *source;
+  __global uchar *frame;
+  Layout from, to;
+} Memory;
+
 #if C_STEP
+static inline void
+store_chroma_sample(const Memory m, int px, int py, float4 colour, const Encode encode)
+{
+  store_sample(m.frame + U_OFFSET(m.to, px, py),
+      blend(load_sample(m.source + U_OFFSET(m.from, px, py)), colour, encode.u));
+  store_sample(m.frame + V_OFFSET(m.to, px, py),
+      blend(load_sample(m.source + V_OFFSET(m.from, px, py)), colour, encode.v));
+}
+
 /* Chroma of two pairs of columns; colour is already the mean over the rows that share it. */
 static inline void
-store_chroma(__global uchar *u, __global uchar *v, float16 colour, const Encode encode)
+store_chroma(const Memory m, int x, int py, float16 colour, const Encode encode)
 {
-  const float4 left = (colour.s0123 + colour.s4567) * 0.5f;
-  const float4 right = (colour.s89ab + colour.scdef) * 0.5f;
-
-  store_sample(u, encode_pixel(left, encode.u));
-  store_sample(v, encode_pixel(left, encode.v));
-  store_sample(u + C_STEP, encode_pixel(right, encode.u));
-  store_sample(v + C_STEP, encode_pixel(right, encode.v));
+  store_chroma_sample(m, x, py, (colour.s0123 + colour.s4567) * 0.5f, encode);
+  store_chroma_sample(m, x + 2, py, (colour.s89ab + colour.scdef) * 0.5f, encode);
 }
 #endif
 
 /* One column, or two that share chroma, of one or two rows. */
 static inline void
-write_columns(__global uchar *frame, const Layout at, const Encode encode, const Result result, int px, int py,
-    int columns, int rows)
+write_columns(const Memory m, const Encode encode, const Result result, int px, int py, int columns, int rows)
 {
-  for (int i = 0; i < rows; i++) {
-    __global uchar *row = frame + at.y_at + (long)(py + i) * at.y_stride;
-#if C_STEP
-    float4 sum = (float4)0.0f;
+#if C_STEP && V_SUB
+  float4 block = (float4)0.0f;
 #endif
 
+  for (int i = 0; i < rows; i++) {
+    __global const uchar *source_row = m.source + m.from.y_at + (long)(py + i) * m.from.y_stride;
+    __global uchar *row = m.frame + m.to.y_at + (long)(py + i) * m.to.y_stride;
+    float4 sum = (float4)0.0f;
+
     for (int j = 0; j < columns; j++) {
+      const int at = Y_STEP * (px + j);
       const float4 colour = result_pixel(result, px + j, py + i);
-      store_sample(row + Y_STEP * (px + j), encode_pixel(colour, encode.y));
-#if C_STEP
+      store_sample(row + at, blend(load_sample(source_row + at), colour, encode.y));
       sum += colour;
-#endif
     }
-#if C_STEP && !V_SUB
-    store_sample(frame + U_OFFSET(at, px, py + i), encode_pixel(sum / columns, encode.u));
-    store_sample(frame + V_OFFSET(at, px, py + i), encode_pixel(sum / columns, encode.v));
+#if C_STEP && V_SUB
+    block += sum;
+#elif C_STEP
+    store_chroma_sample(m, px, py + i, sum / columns, encode);
 #endif
   }
 #if C_STEP && V_SUB
-  float4 mean = (float4)0.0f;
-  for (int i = 0; i < rows; i++) {
-    for (int j = 0; j < columns; j++)
-      mean += result_pixel(result, px + j, py + i);
-  }
-  mean /= rows * columns;
-  store_sample(frame + U_OFFSET(at, px, py), encode_pixel(mean, encode.u));
-  store_sample(frame + V_OFFSET(at, px, py), encode_pixel(mean, encode.v));
+  store_chroma_sample(m, px, py, block / (rows * columns), encode);
 #endif
 }
 
 /* 4×2 pixels, all inside the frame but perhaps the second row. */
 static inline void
-write_block(__global uchar *frame, const Layout at, const Encode encode, const Result result, int x, int py, int rows)
+write_block(const Memory m, const Encode encode, const Result result, int x, int py, int rows)
 {
-  __global uchar *row = frame + at.y_at + (long)py * at.y_stride;
+  __global const uchar *source_row = m.source + m.from.y_at + (long)py * m.from.y_stride;
+  __global uchar *row = m.frame + m.to.y_at + (long)py * m.to.y_stride;
   float16 top, bottom;
 
   result_block(result, x, py >> 1, &top, &bottom);
-  store_luma(row, x, encode_luma(top, encode.y));
+  store_luma(row, x, blend_luma(load_luma(source_row, x), top, encode.y));
   if (rows == 2)
-    store_luma(row + at.y_stride, x, encode_luma(bottom, encode.y));
-#if C_STEP
-  __global uchar *u = frame + U_OFFSET(at, x, py);
-  __global uchar *v = frame + V_OFFSET(at, x, py);
-#if V_SUB
-  store_chroma(u, v, rows == 2 ? (top + bottom) * 0.5f : top, encode);
-#else
-  store_chroma(u, v, top, encode);
+    store_luma(row + m.to.y_stride, x, blend_luma(load_luma(source_row + m.from.y_stride, x), bottom, encode.y));
+#if C_STEP && V_SUB
+  store_chroma(m, x, py, rows == 2 ? (top + bottom) * 0.5f : top, encode);
+#elif C_STEP
+  store_chroma(m, x, py, top, encode);
   if (rows == 2)
-    store_chroma(u + at.u_stride, v + at.v_stride, bottom, encode);
-#endif
+    store_chroma(m, x, py + 1, bottom, encode);
 #endif
 }
 
 #endif
 
-/* Range: (work-items to a row, rows / 2 rounded up). `source` gives the fourth byte of packed pixels and may be the frame
- * itself. */
+/* Range: (work-items to a row, rows / 2 rounded up). `source` is the frame that was read. */
 WORK_ITEM __kernel void
-frame_write(__global const float *picture, __global const float *head, int padded_width, float amount,
-    __global const uchar *source, long source_at, int source_stride, int width, int height, float4 y, float4 u,
-    float4 v, __global uchar *frame, long4 offsets, int4 strides)
+frame_write(__global const float *head, int padded_width, float amount, __global const uchar *source,
+    long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u, float4 v,
+    __global uchar *frame, long4 offsets, int4 strides)
 {
-  const Result result = { picture, head, padded_width, amount };
-  const Layout at = { offsets.s0, offsets.s1, offsets.s2, strides.s0, strides.s1, strides.s2 };
+  const Result result = { head, padded_width, amount };
+  const Layout from = { source_offsets.s0, source_offsets.s1, source_offsets.s2, source_strides.s0, source_strides.s1,
+    source_strides.s2 };
+  const Layout to = { offsets.s0, offsets.s1, offsets.s2, strides.s0, strides.s1, strides.s2 };
   const int step = 4 * (int)get_global_size(0);
   const int py = 2 * (int)get_global_id(1);
   const int rows = min(2, height - py);
 
 #ifndef PACKED
   const Encode encode = { y, u, v };
+  const Memory memory = { source, frame, from, to };
 
   for (int x = 4 * (int)get_global_id(0); x < width; x += step) {
     if (x + 4 <= width) {
-      write_block(frame, at, encode, result, x, py, rows);
+      write_block(memory, encode, result, x, py, rows);
     } else {
       for (int i = x; i < width; i += 2)
-        write_columns(frame, at, encode, result, i, py, min(2, width - i), rows);
+        write_columns(memory, encode, result, i, py, min(2, width - i), rows);
     }
   }
 #else
-  __global uchar *row = frame + at.y_at + (long)py * at.y_stride;
-  __global const uchar *source_row = source + source_at + (long)py * source_stride;
+  __global uchar *row = frame + to.y_at + (long)py * to.y_stride;
+  __global const uchar *source_row = source + from.y_at + (long)py * from.y_stride;
 
   for (int x = 4 * (int)get_global_id(0); x < width; x += step) {
     if (x + 4 <= width) {
@@ -428,11 +439,11 @@ frame_write(__global const float *picture, __global const float *head, int padde
       result_block(result, x, py >> 1, &top, &bottom);
       store_row(row, source_row, x, top);
       if (rows == 2)
-        store_row(row + at.y_stride, source_row + source_stride, x, bottom);
+        store_row(row + to.y_stride, source_row + from.y_stride, x, bottom);
     } else {
       for (int i = 0; i < rows; i++) {
         for (int j = x; j < width; j++)
-          store_pixel(row + (long)i * at.y_stride, source_row + (long)i * source_stride, j,
+          store_pixel(row + (long)i * to.y_stride, source_row + (long)i * from.y_stride, j,
               result_pixel(result, j, py + i));
       }
     }

@@ -352,6 +352,43 @@ GST_START_TEST (test_strength_is_gradual)
 
 GST_END_TEST;
 
+/* Bytes at random are mostly colours that no RGB has; a little style changes them a little all the same. */
+GST_START_TEST (test_little_strength_of_any_colour)
+{
+  static const gchar *const names[] = { "NV12", "YUY2", "RGB" };
+  const gchar *name = names[__i__];
+  GRand *rand = g_rand_new_with_seed (4);
+  GstVideoInfo info;
+  GstHarness *h;
+  GstBuffer *in, *out;
+  GstMapInfo a, b;
+  gint worst = 0;
+
+  video_info_init (&info, name, WIDTH, HEIGHT);
+  h = harness_new (&info, "strength=0.01");
+  in = picture_new (&info, 0);
+  gst_buffer_map (in, &a, GST_MAP_READWRITE);
+  for (gsize i = 0; i < a.size; i++)
+    a.data[i] = (guint8) g_rand_int (rand);
+  gst_buffer_unmap (in, &a);
+  fail_unless_equals_int (gst_harness_push (h, gst_buffer_ref (in)), GST_FLOW_OK);
+  out = gst_harness_pull (h);
+  gst_buffer_map (in, &a, GST_MAP_READ);
+  gst_buffer_map (out, &b, GST_MAP_READ);
+  for (gsize i = 0; i < a.size; i++)
+    worst = MAX (worst, ABS (a.data[i] - b.data[i]));
+  gst_buffer_unmap (in, &a);
+  gst_buffer_unmap (out, &b);
+  /* a blend by 4 % of two code values: 10 at most, and rounding */
+  fail_unless (worst > 0 && worst <= 11, "%s: %d", name, worst);
+  gst_buffer_unref (in);
+  gst_buffer_unref (out);
+  g_rand_free (rand);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* A curve is sampled at each frame's stream time. */
 GST_START_TEST (test_controller)
 {
@@ -823,6 +860,7 @@ stylerwkv_suite (void)
   tcase_add_test (tc, test_state_cycles);
   tcase_add_test (tc, test_passthrough);
   tcase_add_test (tc, test_strength_is_gradual);
+  tcase_add_loop_test (tc, test_little_strength_of_any_colour, 0, 3);
   tcase_add_test (tc, test_controller);
   tcase_add_test (tc, test_style_change);
   tcase_add_test (tc, test_bad_style_while_playing);
