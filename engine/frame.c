@@ -325,17 +325,19 @@ srw_frame_read (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl
 }
 
 void
-srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, gfloat amount, cl_mem source,
+srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlend * blend, cl_mem source,
     const SrwFrameLayout * source_layout, cl_mem frame, const SrwFrameLayout * layout)
 {
   SrwCall call = {.ops = io->ops,.op = "frame.write",.kernel = io->write };
-  Encode encode = { 0 };
+  Encode encode = {.y = {.s = {0.299f, 0.587f, 0.114f}} };
+  cl_int keep = blend->keep_chroma != FALSE;
 
   if (formats[layout->format].depth)
     encode = encode_of (layout);
   ARG (&call, head);
   ARG (&call, padded_width);
-  ARG (&call, amount);
+  ARG (&call, blend->amount);
+  ARG (&call, keep);
   ARG (&call, source);
   set_layout (&call, source_layout);
   ARG (&call, layout->width);

@@ -47,11 +47,18 @@ void srw_frame_io_free (SrwFrameIo ** io);
 void srw_frame_read (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl_mem picture, gint padded_width,
     gint padded_height);
 
+/* How the network's output gets into the frame. */
+typedef struct
+{
+  gfloat amount;                /* 0..1 */
+  gboolean keep_chroma;         /* only luma is blended; that of RGB is BT.601's */
+} SrwFrameBlend;
+
 /* frame = source·(1 − amount) + network output·amount, in `layout`'s format. `source` is the frame that was read, of the same
  * format and size: its own samples are blended, so that amount → 0 leaves every colour alone, those too that no picture in [0,1]
  * holds. head: (padded H/2 × padded W/2) tokens of 16 floats, sigmoid already applied, 12 in use, pixel-shuffled as
  * docs/network.md says. Alpha and padding bytes of `source` are copied through. Enqueues only. */
-void srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, gfloat amount, cl_mem source,
+void srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlend * blend, cl_mem source,
     const SrwFrameLayout * source_layout, cl_mem frame, const SrwFrameLayout * layout);
 
 G_END_DECLS

@@ -100,7 +100,9 @@ run_frame (SrwStylizer * self, Target * t, const guint8 * in, const SrwFrameLayo
   cl_command_queue queue = srw_ops_queue (self->ops);
   gfloat s = params->strength;
   /* continuous at 0, where the frame itself is the result, and soon out of the way of the statistics' blend */
-  gfloat amount = 1.0f - (1.0f - s) * (1.0f - s) * (1.0f - s) * (1.0f - s);
+  const SrwFrameBlend blend = {.amount = 1.0f - (1.0f - s) * (1.0f - s) * (1.0f - s) * (1.0f - s),
+    .keep_chroma = params->preserve_color
+  };
   cl_int written, read;
 
   /* not blocking: `in` stays until the read below is through */
@@ -108,7 +110,7 @@ run_frame (SrwStylizer * self, Target * t, const guint8 * in, const SrwFrameLayo
   srw_frame_read (t->io, t->in, in_layout, plan->picture.mem, t->padded_width, t->padded_height);
   srw_network_encode (t->network);
   srw_network_decode (t->network, params->smoothing, params->restart || self->restart, s);
-  srw_frame_write (t->io, plan->head.mem, t->padded_width, amount, t->in, in_layout, t->out, out_layout);
+  srw_frame_write (t->io, plan->head.mem, t->padded_width, &blend, t->in, in_layout, t->out, out_layout);
   read = clEnqueueReadBuffer (queue, t->out, CL_TRUE, 0, out_layout->size, out, 0, NULL, NULL);
   if (read != CL_SUCCESS)
     clFinish (queue);

@@ -20,6 +20,7 @@ typedef struct
 {
   gfloat strength;              /* 0..1 */
   gfloat smoothing;             /* 0..1: how much of the content statistics is kept from frame to frame */
+  gboolean preserve_color;      /* take the style's light and dark, and keep the frame's chroma */
   gboolean restart;             /* forget the smoothed statistics (first frame, seek, discontinuity) */
 } SrwFrameParams;
 

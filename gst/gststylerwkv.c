@@ -29,6 +29,10 @@
  *     max-size-buffers=1 ! stylerwkv ! videoconvert ! autovideosink
  * ]|
  * A camera. What comes faster than it can be drawn is left out.
+ * |[
+ * gst-launch-1.0 videotestsrc pattern=ball ! stylerwkv preserve-color=true ! videoconvert ! autovideosink
+ * ]|
+ * Brush strokes of the painting, colours of the video.
  *
  * Since: 0.1
  */
@@ -51,6 +55,7 @@ enum
   PROP_STYLE_IMAGE_2,
   PROP_STYLE_MIX,
   PROP_TEMPORAL_SMOOTHING,
+  PROP_PRESERVE_COLOR,
   PROP_MODEL_FILE,
   PROP_DEVICE,
   PROP_STATS,
@@ -84,6 +89,7 @@ struct _GstStylerwkv
   /* Guarded by the object lock. */
   gchar *style_path[STYLE_SLOTS];
   gdouble strength, style_mix, smoothing;
+  gboolean preserve_color;
   gchar *model_file, *device;
   Stats stats;
   LatencyMeter latency;
@@ -186,6 +192,18 @@ install_properties (GObjectClass * object_class)
   g_object_class_install_property (object_class, PROP_TEMPORAL_SMOOTHING, g_param_spec_double ("temporal-smoothing",
           "Temporal smoothing", "Part of the content statistics that is kept from frame to frame", 0, 1,
           DEFAULT_TEMPORAL_SMOOTHING, PLAYING | GST_PARAM_CONTROLLABLE));
+  /**
+   * GstStylerwkv:preserve-color:
+   *
+   * Keep the colours of the video and take only light and dark, the brush strokes, from the style: the luma of the styled
+   * picture with the chroma of the frame. Luma is that of the frame's own colour matrix, for RGB that of BT.601. RGB values that
+   * this would put out of range are clipped.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_PRESERVE_COLOR, g_param_spec_boolean ("preserve-color",
+          "Preserve colour", "Keep the chroma of the video, and take only luma from the styled picture", FALSE,
+          PLAYING));
   /**
    * GstStylerwkv:model-file:
    *
@@ -337,6 +355,9 @@ gst_stylerwkv_set_property (GObject * object, guint id, const GValue * value, GP
     case PROP_TEMPORAL_SMOOTHING:
       self->smoothing = g_value_get_double (value);
       break;
+    case PROP_PRESERVE_COLOR:
+      self->preserve_color = g_value_get_boolean (value);
+      break;
     case PROP_MODEL_FILE:
       set_string (&self->model_file, value);
       break;
@@ -382,6 +403,9 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
       break;
     case PROP_TEMPORAL_SMOOTHING:
       g_value_set_double (value, self->smoothing);
+      break;
+    case PROP_PRESERVE_COLOR:
+      g_value_set_boolean (value, self->preserve_color);
       break;
     case PROP_MODEL_FILE:
       g_value_set_string (value, self->model_file);
@@ -696,6 +720,7 @@ frame_params (GstStylerwkv * self)
   GST_OBJECT_LOCK (self);
   params.strength = (gfloat) self->strength;
   params.smoothing = (gfloat) self->smoothing;
+  params.preserve_color = self->preserve_color;
   GST_OBJECT_UNLOCK (self);
   return params;
 }

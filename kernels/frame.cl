@@ -50,6 +50,20 @@ limit4(float4 v)
 
 #ifdef PACKED
 
+/* Chroma stays when R, G and B change by the same amount, that of luma. */
+static inline float4
+keep_chroma(float4 change, float4 luma)
+{
+  return (float4)(change.s0 * luma.s0 + change.s1 * luma.s1 + change.s2 * luma.s2);
+}
+
+static inline float16
+keep_chroma_row(float16 change, float4 luma)
+{
+  const float4 y = change.s048c * luma.s0 + change.s159d * luma.s1 + change.s26ae * luma.s2;
+  return y.s0000111122223333;
+}
+
 #if PACKED == 4
 #define JOIN(a, b) a##b
 #define LANE(n) JOIN(s, n)
@@ -91,11 +105,12 @@ load_pixel(__global const uchar *row, int x)
 }
 
 static inline void
-store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4 styled)
+store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4 styled, int keep, float4 luma)
 {
   __global uchar *p = row + PACKED * x;
   const float4 plain = load_pixel(source_row, x);
-  const float4 colour = plain + (styled - plain * styled.s3);
+  const float4 change = styled - plain * styled.s3;
+  const float4 colour = plain + (keep ? keep_chroma(change, luma) : change);
   const uchar4 byte = convert_uchar4(limit4(colour * 255.0f) + 0.5f);
 #if PACKED == 4
   p[A_AT] = source_row[PACKED * x + A_AT];
@@ -106,10 +121,16 @@ store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4
 }
 
 static inline void
-store_row(__global uchar *row, __global const uchar *source_row, int x, float16 styled)
+store_row(__global uchar *row, __global const uchar *source_row, int x, float16 styled, int keep, float4 luma)
 {
   const float16 plain = load_row(source_row, x);
-  const float16 colour = plain + (styled - plain * styled.s33337777bbbbffff);
+  const float16 change = styled - plain * styled.s33337777bbbbffff;
+  /* if and not ?:, which would compute both */
+  float16 colour = plain;
+  if (keep)
+    colour += keep_chroma_row(change, luma);
+  else
+    colour += change;
   const uchar16 c = convert_uchar16(min16(max16(colour * 255.0f, (float16)0.0f), (float16)255.0f) + 0.5f);
 #if PACKED == 4
   const uchar16 s = vload16(0, source_row + 4 * x);
@@ -306,6 +327,7 @@ result_block(const Result result, int x, int block_y, float16 *top, float16 *bot
 typedef struct
 {
   float4 y, u, v;
+  int keep;                     /* the frame's chroma */
 } Encode;
 
 /* A sample of the frame with a colour's mixed in. */
@@ -333,8 +355,10 @@ typedef struct
 
 #if C_STEP
 static inline void
-store_chroma_sample(const Memory m, int px, int py, float4 colour, const Encode encode)
+store_chroma_sample(const Memory m, int px, int py, float4 styled, const Encode encode)
 {
+  const float4 colour = encode.keep ? (float4)0.0f : styled;
+
   store_sample(m.frame + U_OFFSET(m.to, px, py),
       blend(load_sample(m.source + U_OFFSET(m.from, px, py)), colour, encode.u));
   store_sample(m.frame + V_OFFSET(m.to, px, py),
@@ -403,11 +427,12 @@ write_block(const Memory m, const Encode encode, const Result result, int x, int
 
 #endif
 
-/* Range: (work-items to a row, rows / 2 rounded up). `source` is the frame that was read. */
+/* Range: (work-items to a row, rows / 2 rounded up). `source` is the frame that was read. Of packed
+ * pixels y are the parts of R, G and B in luma. */
 WORK_ITEM __kernel void
-frame_write(__global const float *head, int padded_width, float amount, __global const uchar *source,
-    long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u, float4 v,
-    __global uchar *frame, long4 offsets, int4 strides)
+frame_write(__global const float *head, int padded_width, float amount, int keep,
+    __global const uchar *source, long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u,
+    float4 v, __global uchar *frame, long4 offsets, int4 strides)
 {
   const Result result = { head, padded_width, amount };
   const Layout from = { source_offsets.s0, source_offsets.s1, source_offsets.s2, source_strides.s0, source_strides.s1,
@@ -418,7 +443,7 @@ frame_write(__global const float *head, int padded_width, float amount, __global
   const int rows = min(2, height - py);
 
 #ifndef PACKED
-  const Encode encode = { y, u, v };
+  const Encode encode = { y, u, v, keep };
   const Memory memory = { source, frame, from, to };
 
   for (int x = 4 * (int)get_global_id(0); x < width; x += step) {
@@ -437,14 +462,14 @@ frame_write(__global const float *head, int padded_width, float amount, __global
     if (x + 4 <= width) {
       float16 top, bottom;
       result_block(result, x, py >> 1, &top, &bottom);
-      store_row(row, source_row, x, top);
+      store_row(row, source_row, x, top, keep, y);
       if (rows == 2)
-        store_row(row + to.y_stride, source_row + from.y_stride, x, bottom);
+        store_row(row + to.y_stride, source_row + from.y_stride, x, bottom, keep, y);
     } else {
       for (int i = 0; i < rows; i++) {
         for (int j = x; j < width; j++)
           store_pixel(row + (long)i * to.y_stride, source_row + (long)i * from.y_stride, j,
-              result_pixel(result, j, py + i));
+              result_pixel(result, j, py + i), keep, y);
       }
     }
   }

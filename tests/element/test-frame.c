@@ -303,7 +303,7 @@ typedef struct
 {
   gfloat *head;
   gint pw, ph;
-  gfloat amount;
+  SrwFrameBlend blend;
 } Result;
 
 static void
@@ -339,11 +339,16 @@ result_mean (const Result * result, const Frame * frame, gint component, gint x,
 static gdouble
 reference_blend (const Result * result, const Frame * source, const Frame * frame, gint component, gint x, gint y)
 {
-  gdouble rgb[3];
+  gdouble amount = result->blend.amount, plain = sample_get (source, component, x, y), rgb[3];
 
   result_mean (result, frame, component, x, y, rgb);
-  return sample_get (source, component, x, y) * (1 - result->amount)
-      + reference_encode (frame, component, rgb) * result->amount;
+  if (!result->blend.keep_chroma)
+    return plain * (1 - amount) + reference_encode (frame, component, rgb) * amount;
+  if (!is_rgb (frame))
+    return component ? plain : plain * (1 - amount) + reference_encode (frame, 0, rgb) * amount;
+  for (gint i = 0; i < 3; i++)
+    rgb[i] -= sample_get (source, i, x, y) / 255.0;
+  return plain + 255 * amount * (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]);
 }
 
 static void
@@ -353,7 +358,7 @@ write_frame (SrwFrameIo * io, const Result * result, const Frame * source, Frame
   cl_mem head = upload (result->head, pixels * 4 * sizeof (gfloat));
   cl_mem in = upload (source->memory, source->size), out = upload (frame->memory, frame->size);
 
-  srw_frame_write (io, head, result->pw, result->amount, in, &source->layout, out, &frame->layout);
+  srw_frame_write (io, head, result->pw, &result->blend, in, &source->layout, out, &frame->layout);
   download (out, frame->memory, frame->size);
   clReleaseMemObject (head);
   clReleaseMemObject (in);
@@ -416,13 +421,13 @@ check_write_format (SrwFormat format)
   SrwFrameIo *io = io_new (format);
 
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
-    for (guint m = 0; m < 6; m++) {
-      Result result = { NULL, PADDED (sizes[s][0]), PADDED (sizes[s][1]), amounts[m % 3] };
+    for (guint m = 0; m < 12; m++) {
+      Result result = { NULL, PADDED (sizes[s][0]), PADDED (sizes[s][1]), {.amount = amounts[m % 3],.keep_chroma = m / 6} };
       Frame source, frame;
       result.head = random_floats ((gsize) result.pw * result.ph * 4);
       frame_init (&source, format, sizes[s][0], sizes[s][1], m & 1 ? 0 : 7);
       frame_init (&frame, format, sizes[s][0], sizes[s][1], m & 1 ? 5 : 0);
-      frame.layout.matrix = (SrwMatrix) (m / 2);
+      frame.layout.matrix = (SrwMatrix) (m / 2 % 3);
       frame.layout.range = (SrwRange) (m & 1);
       for (gsize i = 0; i < source.size; i++)
         source.memory[i] = (guint8) g_rand_int (rng);
@@ -492,7 +497,7 @@ check_round_trip_format (SrwFormat format)
   SrwFrameIo *io = io_new (format);
 
   for (guint m = 0; m < 6; m++) {
-    Result result = { NULL, 48, 32, 1.0f };
+    Result result = { NULL, 48, 32, {.amount = 1.0f} };
     Frame frame, back;
     gfloat *picture;
     frame_init (&frame, format, 35, 21, 0);
@@ -524,7 +529,7 @@ check_vanishing_format (SrwFormat format)
   SrwFrameIo *io = io_new (format);
 
   for (guint m = 0; m < 6; m++) {
-    Result result = { random_floats (48 * 32 * 4), 48, 32, amounts[m / 2] };
+    Result result = { random_floats (48 * 32 * 4), 48, 32, {.amount = amounts[m / 2]} };
     Frame frame, back;
     gint largest;
     frame_init (&frame, format, 35, 21, 0);

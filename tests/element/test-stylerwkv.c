@@ -389,6 +389,91 @@ GST_START_TEST (test_little_strength_of_any_colour)
 
 GST_END_TEST;
 
+/* The largest difference of two frames' chroma samples, of 8 bits. */
+static gint
+chroma_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b)
+{
+  GstVideoFrame fa, fb;
+  gint worst = 0;
+
+  fail_unless (gst_video_frame_map (&fa, info, a, GST_MAP_READ));
+  fail_unless (gst_video_frame_map (&fb, info, b, GST_MAP_READ));
+  for (guint i = 1; i < 3; i++)
+    for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (&fa, i); y++)
+      for (gint x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH (&fa, i); x++) {
+        gsize at = (gsize) y * GST_VIDEO_FRAME_COMP_STRIDE (&fa, i) + x * GST_VIDEO_FRAME_COMP_PSTRIDE (&fa, i);
+        const guint8 *pa = GST_VIDEO_FRAME_COMP_DATA (&fa, i), *pb = GST_VIDEO_FRAME_COMP_DATA (&fb, i);
+        worst = MAX (worst, ABS (pa[at] - pb[at]));
+      }
+  gst_video_frame_unmap (&fa);
+  gst_video_frame_unmap (&fb);
+  return worst;
+}
+
+/* Set while playing, it holds for the next frame: chroma stays, and luma is that of the style. */
+GST_START_TEST (test_preserve_color)
+{
+  static const gchar *const names[] = { "I420", "NV12", "YUY2" };
+  GstVideoInfo info;
+  GstHarness *h;
+  GstBuffer *in, *out;
+
+  video_info_init (&info, names[__i__], 35, 21);
+  h = harness_new (&info, "");
+  in = picture_new (&info, 2);
+  out = harness_run (h, &info, 2);
+  fail_unless (chroma_difference (&info, in, out) > VISIBLE);
+  gst_buffer_unref (out);
+  gst_harness_set (h, "stylerwkv", "preserve-color", TRUE, NULL);
+  out = harness_run (h, &info, 2);
+  fail_unless_equals_int (chroma_difference (&info, in, out), 0);
+  fail_unless (picture_difference (&info, in, out) > 1.0);
+  gst_buffer_unref (out);
+  gst_harness_set (h, "stylerwkv", "preserve-color", FALSE, NULL);
+  out = harness_run (h, &info, 2);
+  fail_unless (chroma_difference (&info, in, out) > VISIBLE);
+  gst_buffer_unref (out);
+  gst_buffer_unref (in);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Of RGB what stays is the distance of the colours from each other, where nothing is clipped. */
+GST_START_TEST (test_preserve_color_of_rgb)
+{
+  GstVideoInfo info;
+  GstHarness *h;
+  GstBuffer *in, *out;
+  GstMapInfo a, b;
+  guint whole = 0;
+
+  video_info_init (&info, "RGBA", WIDTH, HEIGHT);
+  h = harness_new (&info, "preserve-color=true");
+  in = picture_new (&info, 2);
+  out = harness_run (h, &info, 2);
+  gst_buffer_map (in, &a, GST_MAP_READ);
+  gst_buffer_map (out, &b, GST_MAP_READ);
+  for (gsize i = 0; i < a.size; i += 4) {
+    gint change[3], clipped = 0;
+    for (guint j = 0; j < 3; j++) {
+      change[j] = b.data[i + j] - a.data[i + j];
+      clipped |= b.data[i + j] == 0 || b.data[i + j] == 255;
+    }
+    fail_unless (clipped || (ABS (change[0] - change[1]) <= 1 && ABS (change[1] - change[2]) <= 1));
+    whole += !clipped;
+  }
+  fail_unless (whole > WIDTH * HEIGHT / 4);
+  fail_unless (picture_difference (&info, in, out) > 1.0);
+  gst_buffer_unmap (in, &a);
+  gst_buffer_unmap (out, &b);
+  gst_buffer_unref (in);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* A curve is sampled at each frame's stream time. */
 GST_START_TEST (test_controller)
 {
@@ -822,11 +907,13 @@ GST_START_TEST (test_properties)
   GstElement *element = gst_element_factory_make ("stylerwkv", NULL);
   gchar *image, *image2, *model, *device;
   gdouble strength, mix, smoothing;
+  gboolean preserve;
 
-  g_object_get (element, "style-image", &image, "style-image-2", &image2, "model-file", &model, "device", &device,
+  g_object_get (element, "preserve-color", &preserve, "style-image", &image, "style-image-2", &image2, "model-file", &model, "device", &device,
       "strength", &strength, "style-mix", &mix, "temporal-smoothing", &smoothing, NULL);
   fail_unless (image == NULL && image2 == NULL && model == NULL);
   fail_unless_equals_string (device, "auto");
+  fail_unless (!preserve);
   fail_unless_equals_float (strength, 1.0);
   fail_unless_equals_float (mix, 0.0);
   fail_unless_equals_float (smoothing, 0.8);
@@ -861,6 +948,8 @@ stylerwkv_suite (void)
   tcase_add_test (tc, test_passthrough);
   tcase_add_test (tc, test_strength_is_gradual);
   tcase_add_loop_test (tc, test_little_strength_of_any_colour, 0, 3);
+  tcase_add_loop_test (tc, test_preserve_color, 0, 3);
+  tcase_add_test (tc, test_preserve_color_of_rgb);
   tcase_add_test (tc, test_controller);
   tcase_add_test (tc, test_style_change);
   tcase_add_test (tc, test_bad_style_while_playing);
