@@ -4,7 +4,7 @@
 /* What the operators of one stage are called in a profile, interned. */
 typedef struct
 {
-  const gchar *enter, *up, *norm, *shift, *rkv, *wkv, *output, *rk, *value, *leave;
+  const gchar *enter, *up, *norm, *shift, *rkv, *wkv, *output, *mixing, *leave;
 } Names;
 
 struct _SrwNetwork
@@ -53,13 +53,11 @@ static void
 channel_mixing (SrwNetwork * net, const SrwChannel * w, const SrwMixing * m, const Names * n)
 {
   gint c = m->x.channels, hidden = net->weights->config.hidden * c;
-  SrwTensor rk = columns (m->wide, c + hidden, 0, c + hidden);  /* (h, w, c + hidden) */
-  SrwTensor r = columns (m->wide, c + hidden, 0, c), k = columns (m->wide, c + hidden, c, hidden);
+  SrwTensor wide = columns (m->wide, c + hidden, 0, c + hidden);        /* (h, w, c + hidden) */
 
   srw_op_norm (net->ops, n->norm, m->x, w->norm.weight, w->norm.bias, m->z1);
   srw_op_shift (net->ops, n->shift, m->z1, &w->shift, m->z2);
-  srw_op_linear (net->ops, n->rk, m->z2, NULL, &w->rk, SRW_EPILOGUE_RK, NULL, rk);
-  srw_op_linear (net->ops, n->value, k, NULL, &w->value, SRW_EPILOGUE_GATED_RESIDUAL, &r, m->x);
+  srw_op_channel_mixing (net->ops, n->mixing, m->z2, &w->rk, &w->value, wide, m->x);
 }
 
 static void
@@ -203,8 +201,7 @@ stage_names (const gchar * side, gint stage, const gchar * enter, const gchar * 
   n.rkv = name_of (side, stage, "rkv");
   n.wkv = name_of (side, stage, "wkv");
   n.output = name_of (side, stage, "output");
-  n.rk = name_of (side, stage, "rk");
-  n.value = name_of (side, stage, "value");
+  n.mixing = name_of (side, stage, "mixing");
   n.leave = name_of (side, stage, leave);
   return n;
 }

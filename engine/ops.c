@@ -5,9 +5,12 @@
 
 /* Tokens of a chunk of Bi-WKV. A chunk's states are private memory of a work-item, 192 bytes a token. */
 #define WKV_CHUNK 64
-/* Work-items a compute unit should get at least, so that all are busy to the end. */
-#define ITEMS_PER_UNIT 8
+/* Work-items a compute unit should get at least, so that all are busy to the end: the first thread may take half of them and
+ * one more. */
+#define ITEMS_PER_UNIT 32
 #define STATISTICS_STRIP 256
+/* Floats between the two products of channel mixing: half of a first-level cache. */
+#define MIXING_FLOATS 6144
 
 const SrwTile srw_tiles[3] = { {1, 14}, {2, 12}, {3, 8} };
 
@@ -63,7 +66,8 @@ build_kernels (SrwOps * ops, GError ** error)
     options = g_strdup_printf ("-DCOLUMNS=%d -DROWS=%d", srw_tiles[i].columns, srw_tiles[i].rows);
     ok = build_kernel (ops, "product.cl", options, "linear", SRW_KERNEL_LINEAR + i, error)
         && build_kernel (ops, "product.cl", options, "conv", SRW_KERNEL_CONV + i, error)
-        && build_kernel (ops, "product.cl", options, "upconv", SRW_KERNEL_UPCONV + i, error);
+        && build_kernel (ops, "product.cl", options, "upconv", SRW_KERNEL_UPCONV + i, error)
+        && build_kernel (ops, "product.cl", options, "channel_mixing", SRW_KERNEL_CHANNEL_MIXING + i, error);
     g_free (options);
   }
   return ok;
@@ -266,6 +270,47 @@ srw_op_merge (SrwOps * ops, const gchar * name, SrwTensor a, const SrwTensor * b
   const SrwProduct product = {.a = a,.b = b,.w = w,.epilogue = SRW_EPILOGUE_NONE,.out = out };
 
   srw_gemm_run (ops, name, &product);
+}
+
+static void
+mix_in_one (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * rk, const SrwLinear * value,
+    const SrwTensor * wide, const SrwTensor * out)
+{
+  const guint tile = srw_tile_for (value->out);
+  const gsize tokens = srw_tokens (in);
+  const gint grain = srw_tiles[tile].rows;
+  const gint rows = srw_share (ops, tokens, tokens, grain), group = MAX (MIXING_FLOATS / rk->out / grain, 1) * grain;
+  SrwCall call = srw_call_begin (ops, name, SRW_KERNEL_CHANNEL_MIXING + tile);
+
+  srw_call_tensor (&call, in, NULL);
+  srw_call_mem (&call, rk->weights);
+  srw_call_mem (&call, rk->bias);
+  srw_call_mem (&call, value->weights);
+  srw_call_mem (&call, value->bias);
+  srw_call_int (&call, rows);
+  srw_call_int (&call, group);
+  srw_call_tensor (&call, wide, NULL);
+  srw_call_tensor (&call, out, NULL);
+  srw_call_run (&call, srw_div_up (tokens, rows), 1,
+      2.0 * tokens * ((gdouble) rk->in * rk->out + (gdouble) value->in * value->out),
+      srw_map_bytes (in) + 2 * srw_map_bytes (out) + srw_weight_bytes (rk, 1) + srw_weight_bytes (value, 1));
+}
+
+void
+srw_op_channel_mixing (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * rk, const SrwLinear * value,
+    SrwTensor wide, SrwTensor out)
+{
+  SrwTensor r = wide, k = wide;
+
+  if (srw_device_info (ops->device)->type & CL_DEVICE_TYPE_CPU) {
+    mix_in_one (ops, name, &in, rk, value, &wide, &out);
+    return;
+  }
+  r.channels = in.channels;
+  k.channels = value->in;
+  k.offset += in.channels;
+  srw_op_linear (ops, name, in, NULL, rk, SRW_EPILOGUE_RK, NULL, wide);
+  srw_op_linear (ops, name, k, NULL, value, SRW_EPILOGUE_GATED_RESIDUAL, &r, out);
 }
 
 void

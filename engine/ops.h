@@ -114,6 +114,11 @@ void srw_op_upconv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLin
 void srw_op_linear (SrwOps * ops, const gchar * name, SrwTensor in, const SrwTensor * in_gate, const SrwLinear * w,
     SrwEpilogue epilogue, const SrwTensor * gate, SrwTensor out);
 
+/* Channel mixing: out += σ(in · Wr) ⊙ (relu(in · Wk)² · Wv), rk = (Wr Wk) side by side. `wide` has room for as many channels as rk
+ * makes; what is in it afterwards is undefined. One kernel on a CPU, where caches are large; two products elsewhere. */
+void srw_op_channel_mixing (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * rk, const SrwLinear * value,
+    SrwTensor wide, SrwTensor out);
+
 /* out = concat(a, b) · w + bias without the concatenation; b may be NULL. w->in == a.channels + b.channels. */
 void srw_op_merge (SrwOps * ops, const gchar * name, SrwTensor a, const SrwTensor * b, const SrwLinear * w, SrwTensor out);
 

@@ -78,8 +78,46 @@ store_token(const float16 *tile, int epilogue, int split, __global const float *
     store_vector(tile[v], epilogue, 16 * v < split, gate + 16 * v, out + 16 * v);
 }
 
-/* out = epilogue(concat(a ⊙ in_gate, b) · weights + bias). in_gate and b count when their channels do; `split` is where the
- * epilogue changes from columns [0, split) to the others. A work-item does `rows` tokens. */
+/* Channels in use of a token, and the step to the next one. */
+typedef struct
+{
+  __global const float *at;
+  int stride, channels;
+} Tokens;
+
+INLINE Tokens
+tokens_from(__global const float *memory, Map map, size_t token)
+{
+  const Tokens tokens = { memory + token_at(map, token), map.stride, map.channels };
+  return tokens;
+}
+
+/* out = epilogue(concat(a ⊙ in_gate, b) · weights + bias) for `total` tokens. in_gate counts when it has a stride, b when it has
+ * channels; `split` is where the epilogue changes from columns [0, split) to the others. */
+INLINE void
+multiply(Tokens a, Tokens in_gate, Tokens b, int total, __global const float *weights, __global const float *bias, int n,
+         int epilogue, int split, Tokens gate, __global float *out, int out_stride)
+{
+  for (int panel = 0; panel < n; panel += WIDTH) {
+    for (int t = 0; t < total; t += ROWS) {
+      const int count = min(ROWS, total - t);
+      float16 acc[ROWS][COLUMNS], tile[ROWS * COLUMNS];
+
+      start(acc, bias + panel);
+      accumulate_tokens(acc, a.at + t * a.stride, a.stride, in_gate.at + t * in_gate.stride, in_gate.stride, count,
+                        weights + panel, n, a.channels);
+      if (b.channels)
+        accumulate_tokens(acc, b.at + t * b.stride, b.stride, b.at, 0, count, weights + panel + (size_t)a.channels * n, n,
+                          b.channels);
+      finish(tile, acc);
+      for (int r = 0; r < count; r++)
+        store_token(tile + r * COLUMNS, epilogue, split - panel, gate.at + (t + r) * gate.stride + panel,
+                    out + (t + r) * out_stride + panel);
+    }
+  }
+}
+
+/* A product; a work-item does `rows` tokens. */
 __kernel WORK_ITEM void
 linear(__global const float *a, Map a_map, __global const float *in_gate, Map in_gate_map, __global const float *b,
        Map b_map, __global const float *weights, __global const float *bias, int n, int rows, int epilogue, int split,
@@ -88,22 +126,29 @@ linear(__global const float *a, Map a_map, __global const float *in_gate, Map in
   const int tokens = out_map.height * out_map.width;
   const int begin = (int)get_global_id(0) * rows, end = min(begin + rows, tokens);
 
-  for (int panel = 0; panel < n; panel += WIDTH) {
-    for (int t = begin; t < end; t += ROWS) {
-      const int count = min(ROWS, end - t);
-      float16 acc[ROWS][COLUMNS], tile[ROWS * COLUMNS];
+  multiply(tokens_from(a, a_map, begin), tokens_from(in_gate, in_gate_map, begin), tokens_from(b, b_map, begin), end - begin,
+           weights, bias, n, epilogue, split, tokens_from(gate, gate_map, begin), out + token_at(out_map, begin),
+           out_map.stride);
+}
 
-      start(acc, bias + panel);
-      accumulate_tokens(acc, a + token_at(a_map, t), a_map.stride, in_gate + token_at(in_gate_map, t), in_gate_map.stride,
-                        count, weights + panel, n, a_map.channels);
-      if (b_map.channels)
-        accumulate_tokens(acc, b + token_at(b_map, t), b_map.stride, b, 0, count,
-                          weights + panel + (size_t)a_map.channels * n, n, b_map.channels);
-      finish(tile, acc);
-      for (int r = 0; r < count; r++)
-        store_token(tile + r * COLUMNS, epilogue, split - panel, gate + token_at(gate_map, t + r) + panel,
-                    out + token_at(out_map, t + r) + panel);
-    }
+/* Channel mixing in one kernel: out += σ(in · Wr) ⊙ (relu(in · Wk)² · Wv), Wr and Wk being side by side in `rk`. A work-item does
+ * `rows` tokens, `group` of them at a time. What is between the two products, the widest map of all, is never whole: every
+ * group takes the place of the one before it, in the work-item's part of `wide`, and so stays in the cache. */
+__kernel WORK_ITEM void
+channel_mixing(__global const float *in, Map in_map, __global const float *rk, __global const float *rk_bias,
+               __global const float *value, __global const float *value_bias, int rows, int group, __global float *wide,
+               Map wide_map, __global float *out, Map out_map)
+{
+  const int tokens = in_map.height * in_map.width, c = in_map.channels;
+  const int begin = (int)get_global_id(0) * rows, end = min(begin + rows, tokens);
+  const Tokens r = { wide + token_at(wide_map, begin), wide_map.stride, c };
+  const Tokens k = { r.at + c, wide_map.stride, wide_map.channels - c }, none = { r.at, 0, 0 };
+
+  for (int t = begin; t < end; t += group) {
+    const int count = min(group, end - t);
+    multiply(tokens_from(in, in_map, t), none, none, count, rk, rk_bias, wide_map.channels, RK, c, none,
+             wide + token_at(wide_map, begin), wide_map.stride);
+    multiply(k, none, none, count, value, value_bias, c, GATED_RESIDUAL, 0, r, out + token_at(out_map, t), out_map.stride);
   }
 }
 

@@ -233,6 +233,57 @@ test_upconv (void)
   check_upconv (3, 4, 192);
 }
 
+static void
+check_channel_mixing (gint height, gint width, gint channels, gint hidden)
+{
+  const gsize tokens = (gsize) height * width, n = tokens * channels;
+  const gint both = channels + hidden;
+  gfloat *in = fixture_random (n, -1, 1), *old = fixture_random (n, -1, 1), *k = g_new (gfloat, tokens * hidden);
+  gfloat *rk = random_weights (both, channels), *value = random_weights (channels, hidden);
+  gdouble *between = g_new (gdouble, tokens * both), *expected = g_new (gdouble, n);
+  GuardedMap in_map = guarded_new (height, width, channels, channels + 16, 16, in);
+  GuardedMap wide_map = guarded_new (height, width, both, both + 32, 16, NULL);
+  GuardedMap out_map = guarded_new (height, width, channels, channels + 48, 32, old);
+  SrwLinear packed_rk, packed_value;
+
+  g_assert_true (srw_pack_linear (fixture_ops (), both, channels, rk, NULL, &packed_rk, NULL));
+  g_assert_true (srw_pack_linear (fixture_ops (), channels, hidden, value, NULL, &packed_value, NULL));
+  srw_op_channel_mixing (fixture_ops (), "test", in_map.tensor, &packed_rk, &packed_value, wide_map.tensor,
+      out_map.tensor);
+  reference_linear (tokens, channels, both, in, rk, NULL, between);
+  for (gsize i = 0; i < tokens * hidden; i++)
+    k[i] = epilogue_of (SRW_EPILOGUE_RK, FALSE, between[i / hidden * both + channels + i % hidden], 0, 0);
+  reference_linear (tokens, hidden, channels, k, value, NULL, expected);
+  for (gsize i = 0; i < n; i++)
+    expected[i] = epilogue_of (SRW_EPILOGUE_GATED_RESIDUAL, FALSE, expected[i], old[i],
+        reference_sigmoid (between[i / channels * both + i % channels]));
+  guarded_compare (&out_map, expected, TOLERANCE);
+
+  srw_linear_clear (&packed_rk);
+  srw_linear_clear (&packed_value);
+  guarded_free (&in_map);
+  guarded_free (&wide_map);
+  guarded_free (&out_map);
+  g_free (in);
+  g_free (old);
+  g_free (k);
+  g_free (rk);
+  g_free (value);
+  g_free (between);
+  g_free (expected);
+}
+
+static void
+test_channel_mixing (void)
+{
+  check_channel_mixing (1, 1, 16, 16);
+  check_channel_mixing (1, 29, 48, 96);
+  check_channel_mixing (61, 83, 16, 32);
+  check_channel_mixing (37, 53, 32, 64);
+  check_channel_mixing (9, 11, 64, 256);
+  check_channel_mixing (5, 6, 128, 128);
+}
+
 /* w(x ⊙ scale + shift), the scale and shift being of some of the channels only. */
 static void
 test_fold (void)
@@ -282,6 +333,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/kernels/linear", test_linear);
   g_test_add_func ("/kernels/merge", test_merge);
+  g_test_add_func ("/kernels/channel-mixing", test_channel_mixing);
   g_test_add_func ("/kernels/conv", test_conv);
   g_test_add_func ("/kernels/upconv", test_upconv);
   g_test_add_func ("/kernels/fold", test_fold);
