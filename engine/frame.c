@@ -330,7 +330,9 @@ srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrame
 {
   SrwCall call = {.ops = io->ops,.op = "frame.write",.kernel = io->write };
   Encode encode = {.y = {.s = {0.299f, 0.587f, 0.114f}} };
-  cl_int keep = blend->keep_chroma != FALSE;
+  cl_int keep = blend->keep_chroma != FALSE, masked = blend->mask != NULL;
+  /* some memory must be given */
+  cl_mem mask = masked ? blend->mask : source;
 
   if (formats[layout->format].depth)
     encode = encode_of (layout);
@@ -338,6 +340,8 @@ srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrame
   ARG (&call, padded_width);
   ARG (&call, blend->amount);
   ARG (&call, keep);
+  ARG (&call, masked);
+  ARG (&call, mask);
   ARG (&call, source);
   set_layout (&call, source_layout);
   ARG (&call, layout->width);

@@ -52,6 +52,8 @@ typedef struct
 {
   gfloat amount;                /* 0..1 */
   gboolean keep_chroma;         /* only luma is blended; that of RGB is BT.601's */
+  cl_mem mask;                  /* a byte a pixel, padded_width a row, as many rows as the head has: 255 is the whole amount. NULL:
+                                 * everywhere */
 } SrwFrameBlend;
 
 /* frame = source·(1 − amount) + network output·amount, in `layout`'s format. `source` is the frame that was read, of the same

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "network.h"
-#include "picture.h"
 #include "program.h"
 #include "srw-models.h"
 
@@ -21,7 +20,8 @@ typedef struct
   SrwFrameIo *io;
   SrwNetwork *network;
   cl_mem in, out;               /* frames on the device */
-  gsize in_bytes, out_bytes;
+  cl_mem mask;                  /* NULL: everywhere */
+  gsize in_bytes, out_bytes, mask_bytes;
 } Target;
 
 struct _SrwStylizer
@@ -32,8 +32,10 @@ struct _SrwStylizer
   SrwWeights *weights;
   Target *target;               /* NULL before the first set_size */
   SrwStyle *style;
+  SrwMask *mask;                /* NULL: everywhere */
   gboolean restart;             /* the smoothed statistics are of no use */
 
+  gint frame_width, frame_height;       /* atomic, of the target: what a mask that is being loaded is fitted to */
   gint warm;                    /* atomic: every kernel of a frame has run */
   GMutex style_lock;            /* guards style_ops: styles are computed one at a time */
   SrwOps *style_ops;            /* a queue apart from that of the frames */
@@ -88,6 +90,8 @@ target_free (Target ** target)
     clReleaseMemObject (held->in);
   if (held->out)
     clReleaseMemObject (held->out);
+  if (held->mask)
+    clReleaseMemObject (held->mask);
   g_free (held);
 }
 
@@ -101,7 +105,7 @@ run_frame (SrwStylizer * self, Target * t, const guint8 * in, const SrwFrameLayo
   gfloat s = params->strength;
   /* continuous at 0, where the frame itself is the result, and soon out of the way of the statistics' blend */
   const SrwFrameBlend blend = {.amount = 1.0f - (1.0f - s) * (1.0f - s) * (1.0f - s) * (1.0f - s),
-    .keep_chroma = params->preserve_color
+    .keep_chroma = params->preserve_color,.mask = t->mask
   };
   cl_int written, read;
 
@@ -141,6 +145,29 @@ warm (SrwStylizer * self, Target * t, GError ** error)
   return good;
 }
 
+/* NULL: no mask. */
+static gboolean
+target_set_mask (SrwStylizer * self, Target * t, SrwMask * mask, GError ** error)
+{
+  gsize bytes = (gsize) t->padded_width * (gsize) t->padded_height;
+  const guint8 *pixels;
+
+  if (mask == NULL) {
+    g_clear_pointer (&t->mask, clReleaseMemObject);
+    t->mask_bytes = 0;
+    return TRUE;
+  }
+  pixels = srw_mask_fit (mask, t->layout.width, t->layout.height, t->padded_width, t->padded_height);
+  if (pixels == NULL) {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_MEMORY, "not enough memory for a mask of %" G_GSIZE_FORMAT " bytes",
+        bytes);
+    return FALSE;
+  }
+  return buffer_reserve (self->device, &t->mask, &t->mask_bytes, bytes, error)
+      && srw_cl_check (clEnqueueWriteBuffer (srw_ops_queue (self->ops), t->mask, CL_TRUE, 0, bytes, pixels, 0, NULL,
+          NULL), "writing the mask", error);
+}
+
 static Target *
 target_new (SrwStylizer * self, SrwFormat format, gint width, gint height, GError ** error)
 {
@@ -156,6 +183,7 @@ target_new (SrwStylizer * self, SrwFormat format, gint width, gint height, GErro
       && srw_network_tune (t->network, error)
       && buffer_reserve (self->device, &t->in, &t->in_bytes, t->layout.size, error)
       && buffer_reserve (self->device, &t->out, &t->out_bytes, t->layout.size, error)
+      && target_set_mask (self, t, self->mask, error)
       && warm (self, t, error))
     return t;
   target_free (&t);
@@ -181,6 +209,8 @@ srw_stylizer_set_size (SrwStylizer * self, SrwFormat format, gint width, gint he
   g_atomic_int_set (&self->warm, TRUE);
   target_free (&self->target);
   self->target = fresh;
+  g_atomic_int_set (&self->frame_width, width);
+  g_atomic_int_set (&self->frame_height, height);
   self->restart = TRUE;
   return TRUE;
 }
@@ -347,6 +377,34 @@ srw_stylizer_set_style (SrwStylizer * self, SrwStyle * style)
     srw_network_set_style (self->target->network, style);
 }
 
+/* ---- masks ---- */
+
+SrwMask *
+srw_stylizer_mask_from_file (SrwStylizer * self, const gchar * path, GError ** error)
+{
+  SrwMask *mask = srw_mask_load (path, error);
+  gint width = g_atomic_int_get (&self->frame_width), height = g_atomic_int_get (&self->frame_height);
+
+  /* should the size change meanwhile, set_mask fits it again */
+  if (mask && width && height)
+    srw_mask_fit (mask, width, height, padded (width), padded (height));
+  return mask;
+}
+
+gboolean
+srw_stylizer_set_mask (SrwStylizer * self, SrwMask * mask, GError ** error)
+{
+  SrwMask *other = mask;
+  gboolean good = self->target == NULL || target_set_mask (self, self->target, mask, error);
+
+  if (good) {
+    other = self->mask;
+    self->mask = mask;
+  }
+  srw_mask_free (&other);
+  return good;
+}
+
 /* ---- life ---- */
 
 SrwStylizer *
@@ -377,6 +435,7 @@ srw_stylizer_close (SrwStylizer ** stylizer)
   *stylizer = NULL;
   target_free (&self->target);
   srw_style_unref (&self->style);
+  srw_mask_free (&self->mask);
   srw_weights_unref (&self->weights);
   srw_ops_free (&self->style_ops);
   srw_ops_free (&self->ops);
@@ -412,7 +471,7 @@ srw_stylizer_get_info (SrwStylizer * self, SrwStylizerInfo * info)
   info->step = config->step;
   memcpy (info->blocks, config->blocks, sizeof info->blocks);
   if (t) {
-    info->device_bytes += srw_network_bytes (t->network) + t->in_bytes + t->out_bytes;
+    info->device_bytes += srw_network_bytes (t->network) + t->in_bytes + t->out_bytes + t->mask_bytes;
     info->processing_width = t->padded_width;
     info->processing_height = t->padded_height;
   }

@@ -1,12 +1,13 @@
 /* StyleRWKV engine: the façade. Everything the element, the benchmark and the examples use.
  *
- *   open → set_size → (style_from_picture, set_style) → process … → close
+ *   open → set_size → (style_from_picture, set_style, set_mask) → process … → close
  *
- * A stylizer is used by one thread at a time, except srw_stylizer_style_from_picture and _style_from_file, which may run on
- * another thread while frames are processed (they work on a queue and a memory plan of their own). */
+ * A stylizer is used by one thread at a time, except srw_stylizer_style_from_picture, _style_from_file and _mask_from_file,
+ * which may run on another thread while frames are processed (they work on a queue and a memory plan of their own). */
 #pragma once
 
 #include "frame.h"
+#include "picture.h"
 #include "style.h"
 
 G_BEGIN_DECLS
@@ -56,6 +57,13 @@ const guint8 *srw_stylizer_model_id (SrwStylizer * stylizer);
 
 /* Takes effect with the next frame. The stylizer takes its own reference. */
 void srw_stylizer_set_style (SrwStylizer * stylizer, SrwStyle * style);
+
+/* Any picture gdk-pixbuf reads, fitted to the size of the frames so that set_mask has little left to do. Errors: as
+ * srw_stylizer_style_from_file. */
+SrwMask *srw_stylizer_mask_from_file (SrwStylizer * stylizer, const gchar * path, GError ** error);
+/* Where to stylise, from the next frame on and for any size; NULL: everywhere. The stylizer takes the mask, also when that fails and
+ * the old one stays. */
+gboolean srw_stylizer_set_mask (SrwStylizer * stylizer, SrwMask * mask, GError ** error);
 
 /* Stylises one frame; returns when `out` is complete. `in` and `out` are host memory of layout->size bytes; they may be the same
  * memory only if the layouts are equal. Errors: SRW_ERROR_DEVICE, SRW_ERROR_SIZE (layout differs from set_size). */

@@ -10,8 +10,8 @@
  * Redraws every frame in the colours and brush strokes of a picture, with a StyleRWKV network that runs on any OpenCL device,
  * processors included. Weights and a first style are built in, so that it works with nothing set.
  *
- * Styles can be changed while playing: the new one is prepared beside the stream and taken between two frames. When it is in
- * use, an element message `stylerwkv-style-changed` is posted, with the fields `property` and `path`, and
+ * Styles and the mask can be changed while playing: the new one is prepared beside the stream and taken between two frames. When
+ * it is in use, an element message `stylerwkv-style-changed` is posted, with the fields `property` and `path`, and
  * #GstStylerwkv::style-changed is emitted; when it cannot be loaded, a warning says why and the old style stays.
  *
  * ## Example launch lines
@@ -33,6 +33,10 @@
  * gst-launch-1.0 videotestsrc pattern=ball ! stylerwkv preserve-color=true ! videoconvert ! autovideosink
  * ]|
  * Brush strokes of the painting, colours of the video.
+ * |[
+ * gst-launch-1.0 videotestsrc ! stylerwkv mask=vignette.png ! videoconvert ! autovideosink
+ * ]|
+ * Style where the picture is white, and the video as it is where it is black.
  *
  * Since: 0.1
  */
@@ -56,6 +60,7 @@ enum
   PROP_STYLE_MIX,
   PROP_TEMPORAL_SMOOTHING,
   PROP_PRESERVE_COLOR,
+  PROP_MASK,
   PROP_MODEL_FILE,
   PROP_DEVICE,
   PROP_STATS,
@@ -87,7 +92,7 @@ struct _GstStylerwkv
   GstVideoFilter parent;
 
   /* Guarded by the object lock. */
-  gchar *style_path[STYLE_SLOTS];
+  gchar *path[LOADER_SLOTS];    /* of styles and mask */
   gdouble strength, style_mix, smoothing;
   gboolean preserve_color;
   gchar *model_file, *device;
@@ -95,7 +100,8 @@ struct _GstStylerwkv
   LatencyMeter latency;
   StyleLoader *loader;          /* from start to stop */
   SrwStyle *style[STYLE_SLOTS]; /* as loaded last; the second may be NULL */
-  gboolean style_changed;       /* since the streaming thread looked */
+  SrwMask *mask;                /* as loaded last, until the streaming thread takes it */
+  gboolean style_changed, mask_changed; /* since the streaming thread looked */
 
   /* Of start, stop and the streaming thread, which are never at work together. */
   SrwStylizer *stylizer;
@@ -107,7 +113,7 @@ struct _GstStylerwkv
 
 static guint signals[N_SIGNALS];
 
-static const gchar *const slot_names[STYLE_SLOTS] = { "style-image", "style-image-2" };
+static const gchar *const slot_names[LOADER_SLOTS] = { "style-image", "style-image-2", "mask" };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], "
@@ -205,6 +211,17 @@ install_properties (GObjectClass * object_class)
           "Preserve colour", "Keep the chroma of the video, and take only luma from the styled picture", FALSE,
           PLAYING));
   /**
+   * GstStylerwkv:mask:
+   *
+   * Path of a picture that says where to stylise: white is styled, black stays untouched, grey is in between. It is scaled to the
+   * size of the frames. Without one all of the frame is styled.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_MASK, g_param_spec_string ("mask", "Mask",
+          "Path of a grey picture that says where to stylise: white styled, black untouched (NULL = everywhere)", NULL,
+          PLAYING));
+  /**
    * GstStylerwkv:model-file:
    *
    * Path of a weights file. Without one the built-in weights are used.
@@ -255,10 +272,10 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
   /**
    * GstStylerwkv::style-changed:
    * @stylerwkv: the element
-   * @property: "style-image" or "style-image-2"
+   * @property: "style-image", "style-image-2" or "mask"
    * @path: (nullable): what that property was set to
    *
-   * A style set while playing is in use from the next frame on. Emitted on the thread that loads styles, which the element
+   * A style or mask set while playing is in use from the next frame on. Emitted on the thread that loads styles, which the element
    * waits for when it stops: a handler must not change the element's state.
    *
    * Since: 0.1
@@ -304,8 +321,8 @@ gst_stylerwkv_finalize (GObject * object)
 {
   GstStylerwkv *self = GST_STYLERWKV (object);
 
-  for (guint i = 0; i < STYLE_SLOTS; i++)
-    g_free (self->style_path[i]);
+  for (guint i = 0; i < LOADER_SLOTS; i++)
+    g_free (self->path[i]);
   g_free (self->model_file);
   g_free (self->device);
   clear_stats (&self->stats);
@@ -316,14 +333,14 @@ gst_stylerwkv_finalize (GObject * object)
 
 /* Called with the object lock held, as the other setters. */
 static void
-set_style_path (GstStylerwkv * self, guint slot, const GValue * value)
+set_path (GstStylerwkv * self, guint slot, const GValue * value)
 {
   const gchar *path = g_value_get_string (value);
 
-  g_free (self->style_path[slot]);
-  self->style_path[slot] = g_strdup (path && path[0] ? path : NULL);
+  g_free (self->path[slot]);
+  self->path[slot] = g_strdup (path && path[0] ? path : NULL);
   if (self->loader)
-    style_loader_request (self->loader, slot, self->style_path[slot]);
+    style_loader_request (self->loader, slot, self->path[slot]);
 }
 
 static void
@@ -341,10 +358,13 @@ gst_stylerwkv_set_property (GObject * object, guint id, const GValue * value, GP
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_STYLE_IMAGE:
-      set_style_path (self, 0, value);
+      set_path (self, 0, value);
       break;
     case PROP_STYLE_IMAGE_2:
-      set_style_path (self, 1, value);
+      set_path (self, 1, value);
+      break;
+    case PROP_MASK:
+      set_path (self, MASK_SLOT, value);
       break;
     case PROP_STRENGTH:
       self->strength = g_value_get_double (value);
@@ -390,10 +410,13 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_STYLE_IMAGE:
-      g_value_set_string (value, self->style_path[0]);
+      g_value_set_string (value, self->path[0]);
       break;
     case PROP_STYLE_IMAGE_2:
-      g_value_set_string (value, self->style_path[1]);
+      g_value_set_string (value, self->path[1]);
+      break;
+    case PROP_MASK:
+      g_value_set_string (value, self->path[MASK_SLOT]);
       break;
     case PROP_STRENGTH:
       g_value_set_double (value, self->strength);
@@ -487,6 +510,29 @@ put_style (GstStylerwkv * self, guint slot, SrwStyle * style)
   srw_style_unref (&old);
 }
 
+/* Hands a mask to the streaming thread. Takes `mask`. */
+static void
+put_mask (GstStylerwkv * self, SrwMask * mask)
+{
+  SrwMask *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->mask;
+  self->mask = mask;
+  self->mask_changed = TRUE;
+  GST_OBJECT_UNLOCK (self);
+  srw_mask_free (&old);
+}
+
+static void
+put_loaded (GstStylerwkv * self, guint slot, const Loaded * loaded)
+{
+  if (slot == MASK_SLOT)
+    put_mask (self, loaded->mask);
+  else
+    put_style (self, slot, loaded->style);
+}
+
 static void
 post_problem (GstStylerwkv * self, GstMessageType type, guint slot, const gchar * path, const GError * error)
 {
@@ -498,7 +544,7 @@ post_problem (GstStylerwkv * self, GstMessageType type, guint slot, const gchar 
 
 /* On the loader's thread, while playing. */
 static void
-style_loaded (guint slot, const gchar * path, SrwStyle * style, const GError * error, gpointer data)
+style_loaded (guint slot, const gchar * path, const Loaded * loaded, const GError * error, gpointer data)
 {
   GstStylerwkv *self = data;
 
@@ -507,51 +553,51 @@ style_loaded (guint slot, const gchar * path, SrwStyle * style, const GError * e
     return;
   }
   GST_INFO_OBJECT (self, "%s is now %s", slot_names[slot], GST_STR_NULL (path));
-  put_style (self, slot, style);
+  put_loaded (self, slot, loaded);
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
           gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, slot_names[slot], "path",
               G_TYPE_STRING, path, NULL)));
   g_signal_emit (self, signals[SIGNAL_STYLE_CHANGED], 0, slot_names[slot], path);
 }
 
-/* Before playing a style that cannot be loaded is an error. */
+/* Before playing a style or mask that cannot be loaded is an error. */
 static gboolean
-load_first_style (GstStylerwkv * self, guint slot, const gchar * path)
+load_first (GstStylerwkv * self, guint slot, const gchar * path)
 {
   GError *error = NULL;
-  SrwStyle *style = style_load (self->stylizer, slot, path, &error);
+  Loaded loaded;
 
-  if (error) {
+  if (!style_load (self->stylizer, slot, path, &loaded, &error)) {
     post_problem (self, GST_MESSAGE_ERROR, slot, path, error);
     g_clear_error (&error);
     return FALSE;
   }
-  put_style (self, slot, style);
+  put_loaded (self, slot, &loaded);
   return TRUE;
 }
 
 static gboolean
 start_styles (GstStylerwkv * self)
 {
-  gchar *path[STYLE_SLOTS] = { NULL };
+  gchar *path[LOADER_SLOTS] = { NULL };
   gboolean ok = TRUE;
 
-  for (guint i = 0; ok && i < STYLE_SLOTS; i++) {
-    path[i] = dup_locked (self, &self->style_path[i]);
-    ok = load_first_style (self, i, path[i]);
+  for (guint i = 0; ok && i < LOADER_SLOTS; i++) {
+    path[i] = dup_locked (self, &self->path[i]);
+    ok = load_first (self, i, path[i]);
   }
   if (ok) {
     StyleLoader *loader = style_loader_new (self->stylizer, style_loaded, self);
     GST_OBJECT_LOCK (self);
     self->loader = loader;
     /* what was set meanwhile found no loader */
-    for (guint i = 0; i < STYLE_SLOTS; i++) {
-      if (g_strcmp0 (path[i], self->style_path[i]) != 0)
-        style_loader_request (loader, i, self->style_path[i]);
+    for (guint i = 0; i < LOADER_SLOTS; i++) {
+      if (g_strcmp0 (path[i], self->path[i]) != 0)
+        style_loader_request (loader, i, self->path[i]);
     }
     GST_OBJECT_UNLOCK (self);
   }
-  for (guint i = 0; i < STYLE_SLOTS; i++)
+  for (guint i = 0; i < LOADER_SLOTS; i++)
     g_free (path[i]);
   return ok;
 }
@@ -581,6 +627,7 @@ gst_stylerwkv_stop (GstBaseTransform * trans)
   style_loader_free (&loader);
   for (guint i = 0; i < STYLE_SLOTS; i++)
     put_style (self, i, NULL);
+  put_mask (self, NULL);
   gst_clear_buffer (&self->scratch[0]);
   gst_clear_buffer (&self->scratch[1]);
   srw_stylizer_close (&self->stylizer);
@@ -588,6 +635,28 @@ gst_stylerwkv_stop (GstBaseTransform * trans)
 }
 
 /* ---- streaming ---- */
+
+/* Gives the engine the mask, if it is another than the last one. */
+static void
+apply_mask (GstStylerwkv * self)
+{
+  GError *error = NULL;
+  gboolean changed;
+  SrwMask *mask;
+
+  GST_OBJECT_LOCK (self);
+  changed = self->mask_changed;
+  mask = g_steal_pointer (&self->mask);
+  self->mask_changed = FALSE;
+  GST_OBJECT_UNLOCK (self);
+  if (!changed)
+    return;
+  if (srw_stylizer_set_mask (self->stylizer, mask, &error))
+    read_info (self);
+  else
+    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "Cannot use mask", error);
+  g_clear_error (&error);
+}
 
 static gboolean
 gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo * in_info, GstCaps * out_caps,
@@ -601,6 +670,7 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
     GST_ERROR_OBJECT (self, "caps outside of the template: %" GST_PTR_FORMAT, in_caps);
     return FALSE;
   }
+  apply_mask (self);            /* so that it is fitted with the rest */
   if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, &error)) {
     gchar *doing = g_strdup_printf ("Cannot process video of %d×%d", layout.width, layout.height);
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, doing, error);
@@ -801,6 +871,7 @@ gst_stylerwkv_transform_frame (GstVideoFilter * filter, GstVideoFrame * in, GstV
   gboolean ok;
 
   apply_style (self);
+  apply_mask (self);
   if (in_one_piece (self, in) && in_one_piece (self, out))
     ok = process (self, in, out);
   else

@@ -1,4 +1,4 @@
-/* Loads styles on a thread of its own.
+/* Loads styles and masks on a thread of its own.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "styleloader.h"
@@ -13,23 +13,28 @@ struct _StyleLoader
   GMutex lock;                  /* guards what follows */
   GCond wake;
   gboolean quit;
-  gboolean wanted[STYLE_SLOTS];
-  gchar *path[STYLE_SLOTS];
+  gboolean wanted[LOADER_SLOTS];
+  gchar *path[LOADER_SLOTS];
 };
 
-SrwStyle *
-style_load (SrwStylizer * stylizer, guint slot, const gchar * path, GError ** error)
+gboolean
+style_load (SrwStylizer * stylizer, guint slot, const gchar * path, Loaded * loaded, GError ** error)
 {
+  *loaded = (Loaded) { NULL };
+  if (path && slot == MASK_SLOT)
+    return (loaded->mask = srw_stylizer_mask_from_file (stylizer, path, error)) != NULL;
   if (path)
-    return srw_stylizer_style_from_file (stylizer, path, error);
-  return slot == 0 ? srw_stylizer_style_builtin (stylizer, error) : NULL;
+    return (loaded->style = srw_stylizer_style_from_file (stylizer, path, error)) != NULL;
+  if (slot == 0)
+    return (loaded->style = srw_stylizer_style_builtin (stylizer, error)) != NULL;
+  return TRUE;
 }
 
 /* Called with the lock held. */
 static gint
 wanted_slot (const StyleLoader * loader)
 {
-  for (gint i = 0; i < STYLE_SLOTS; i++) {
+  for (gint i = 0; i < LOADER_SLOTS; i++) {
     if (loader->wanted[i])
       return i;
   }
@@ -40,9 +45,10 @@ static void
 load_one (StyleLoader * loader, guint slot, const gchar * path)
 {
   GError *error = NULL;
-  SrwStyle *style = style_load (loader->stylizer, slot, path, &error);
+  Loaded loaded;
 
-  loader->loaded (slot, path, style, error, loader->data);
+  style_load (loader->stylizer, slot, path, &loaded, &error);
+  loader->loaded (slot, path, &loaded, error, loader->data);
   g_clear_error (&error);
 }
 
@@ -96,7 +102,7 @@ style_loader_free (StyleLoader ** loader)
   g_cond_signal (&self->wake);
   g_mutex_unlock (&self->lock);
   g_thread_join (self->thread);
-  for (gint i = 0; i < STYLE_SLOTS; i++)
+  for (gint i = 0; i < LOADER_SLOTS; i++)
     g_free (self->path[i]);
   g_cond_clear (&self->wake);
   g_mutex_clear (&self->lock);

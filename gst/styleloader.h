@@ -1,4 +1,4 @@
-/* Loads styles on a thread of its own, so that a change of style costs the stream nothing.
+/* Loads styles and masks on a thread of its own, so that a change of them costs the stream nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
@@ -8,23 +8,33 @@
 G_BEGIN_DECLS
 
 #define STYLE_SLOTS 2           /* style-image, style-image-2 */
+#define MASK_SLOT 2
+#define LOADER_SLOTS 3
 
 typedef struct _StyleLoader StyleLoader;
 
-/* Runs on the loader's thread. `style` is taken by the callee; NULL with `error` when loading failed, NULL without it when `path`
- * asked for no style. */
-typedef void (*StyleLoaded) (guint slot, const gchar * path, SrwStyle * style, const GError * error, gpointer data);
+/* What was loaded: a mask in its slot, a style in the others, or nothing. */
+typedef struct
+{
+  SrwStyle *style;
+  SrwMask *mask;
+} Loaded;
 
-/* What a path means: a file, or without one the built-in style in slot 0 and none in slot 1. */
-SrwStyle *style_load (SrwStylizer * stylizer, guint slot, const gchar * path, GError ** error);
+/* Runs on the loader's thread. What was loaded is taken by the callee; it is nothing with `error` when loading failed, and without
+ * it when `path` asked for nothing. */
+typedef void (*StyleLoaded) (guint slot, const gchar * path, const Loaded * loaded, const GError * error,
+    gpointer data);
+
+/* What a path means: a file, or without one the built-in style in slot 0 and nothing in the others. */
+gboolean style_load (SrwStylizer * stylizer, guint slot, const gchar * path, Loaded * loaded, GError ** error);
 
 /* `stylizer` must outlive the loader. */
 StyleLoader *style_loader_new (SrwStylizer * stylizer, StyleLoaded loaded, gpointer data);
 
-/* Waits for the style being loaded, if any, and forgets the ones asked for since. */
+/* Waits for what is being loaded, if anything, and forgets the ones asked for since. */
 void style_loader_free (StyleLoader ** loader);
 
-/* Asks for a style. Of several asked for while one is being loaded, the last one of a slot wins. Returns at once. */
+/* Asks for a style or mask. Of several asked for while one is being loaded, the last one of a slot wins. Returns at once. */
 void style_loader_request (StyleLoader * loader, guint slot, const gchar * path);
 
 G_END_DECLS

@@ -294,9 +294,29 @@ frame_read(__global const uchar *frame, long4 offsets, int4 strides, int width, 
 typedef struct
 {
   __global const float *head;   /* (padded height / 2, padded width / 2, 16) */
-  int padded_width;
+  __global const uchar *mask;   /* (padded height, padded width): 255 is the whole amount */
+  int padded_width, masked;
   float amount;
 } Result;
+
+static inline float
+weight_pixel(const Result result, int px, int py)
+{
+  if (!result.masked)
+    return result.amount;
+  return result.mask[(long)py * result.padded_width + px] * (1.0f / 255.0f) * result.amount;
+}
+
+/* Of four pixels, four times each. */
+static inline float16
+weight_row(const Result result, int x, int py)
+{
+  if (!result.masked)
+    return (float16)result.amount;
+  const float4 mask = convert_float4(vload4(0, result.mask + (long)py * result.padded_width + x));
+  const float4 weight = mask * (1.0f / 255.0f) * result.amount;
+  return weight.s0000111122223333;
+}
 
 /* Colours from here on are multiplied by their weight, which is their fourth element: means and code values of such colours, and
  * 1 − weight of a sample of the frame, add up to the blend.
@@ -307,7 +327,7 @@ result_pixel(const Result result, int px, int py)
 {
   __global const float *token = result.head + ((long)(py >> 1) * (result.padded_width >> 1) + (px >> 1)) * 16
       + 3 * (2 * (py & 1) + (px & 1));
-  return (float4)(token[0], token[1], token[2], 1.0f) * result.amount;
+  return (float4)(token[0], token[1], token[2], 1.0f) * weight_pixel(result, px, py);
 }
 
 /* Rows 2·block_y and 2·block_y + 1 of four pixels from x on, a multiple of 4. */
@@ -317,8 +337,8 @@ result_block(const Result result, int x, int block_y, float16 *top, float16 *bot
   __global const float *token = result.head + ((long)block_y * (result.padded_width >> 1) + (x >> 1)) * 16;
   const float16 a = vload16(0, token), b = vload16(1, token);
 
-  *top = (float16)(a.s012, 1.0f, a.s345, 1.0f, b.s012, 1.0f, b.s345, 1.0f) * result.amount;
-  *bottom = (float16)(a.s678, 1.0f, a.s9ab, 1.0f, b.s678, 1.0f, b.s9ab, 1.0f) * result.amount;
+  *top = (float16)(a.s012, 1.0f, a.s345, 1.0f, b.s012, 1.0f, b.s345, 1.0f) * weight_row(result, x, 2 * block_y);
+  *bottom = (float16)(a.s678, 1.0f, a.s9ab, 1.0f, b.s678, 1.0f, b.s9ab, 1.0f) * weight_row(result, x, 2 * block_y + 1);
 }
 
 #ifndef PACKED
@@ -428,13 +448,13 @@ write_block(const Memory m, const Encode encode, const Result result, int x, int
 #endif
 
 /* Range: (work-items to a row, rows / 2 rounded up). `source` is the frame that was read. Of packed
- * pixels y are the parts of R, G and B in luma. */
+ * pixels y are the parts of R, G and B in luma. `mask` is read if `masked` says so. */
 WORK_ITEM __kernel void
-frame_write(__global const float *head, int padded_width, float amount, int keep,
-    __global const uchar *source, long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u,
+frame_write(__global const float *head, int padded_width, float amount, int keep, int masked,
+    __global const uchar *mask, __global const uchar *source, long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u,
     float4 v, __global uchar *frame, long4 offsets, int4 strides)
 {
-  const Result result = { head, padded_width, amount };
+  const Result result = { head, mask, padded_width, masked, amount };
   const Layout from = { source_offsets.s0, source_offsets.s1, source_offsets.s2, source_strides.s0, source_strides.s1,
     source_strides.s2 };
   const Layout to = { offsets.s0, offsets.s1, offsets.s2, strides.s0, strides.s1, strides.s2 };

@@ -112,24 +112,37 @@ harness_run (GstHarness * h, const GstVideoInfo * info, guint index)
   return gst_harness_pull (h);
 }
 
-/* Stripes of two colours, as a portable pixmap. */
+/* A portable pixmap. */
 static gchar *
-write_style (const gchar * name, const guint8 one[3], const guint8 two[3], gint period)
+write_picture (const gchar * name, const gchar * header, const gchar * pixels, gsize size)
 {
   gchar *file = g_strdup_printf ("stylerwkv-test-%d-%s.ppm", (gint) getpid (), name);
   gchar *path = g_build_filename (g_get_tmp_dir (), file, NULL);
-  GString *data = g_string_new ("P6\n64 64\n255\n");
+  GString *data = g_string_new (header);
 
-  for (gint y = 0; y < 64; y++)
-    for (gint x = 0; x < 64; x++)
-      g_string_append_len (data, (const gchar *) ((x + y / 2) % period < period / 2 ? one : two), 3);
+  g_string_append_len (data, pixels, (gssize) size);
   fail_unless (g_file_set_contents (path, data->str, (gssize) data->len, NULL));
   g_string_free (data, TRUE);
   g_free (file);
   return path;
 }
 
-static gchar *red_path, *blue_path;
+/* Stripes of two colours. */
+static gchar *
+write_style (const gchar * name, const guint8 one[3], const guint8 two[3], gint period)
+{
+  GString *data = g_string_new (NULL);
+  gchar *path;
+
+  for (gint y = 0; y < 64; y++)
+    for (gint x = 0; x < 64; x++)
+      g_string_append_len (data, (const gchar *) ((x + y / 2) % period < period / 2 ? one : two), 3);
+  path = write_picture (name, "P6\n64 64\n255\n", data->str, data->len);
+  g_string_free (data, TRUE);
+  return path;
+}
+
+static gchar *red_path, *blue_path, *mask_path;
 
 static void
 remove_styles (void)
@@ -138,8 +151,11 @@ remove_styles (void)
     g_unlink (red_path);
   if (blue_path)
     g_unlink (blue_path);
+  if (mask_path)
+    g_unlink (mask_path);
   g_clear_pointer (&red_path, g_free);
   g_clear_pointer (&blue_path, g_free);
+  g_clear_pointer (&mask_path, g_free);
 }
 
 static void
@@ -152,6 +168,7 @@ write_styles (void)
     return;
   red_path = write_style ("red", red, yellow, 8);
   blue_path = write_style ("blue", blue, black, 20);
+  mask_path = write_picture ("mask", "P6\n2 1\n255\n", "\0\0\0\377\377\377", 6);
   atexit (remove_styles);
 }
 
@@ -167,6 +184,13 @@ style_blue (void)
 {
   write_styles ();
   return blue_path;
+}
+
+const gchar *
+mask_halves (void)
+{
+  write_styles ();
+  return mask_path;
 }
 
 GstMessage *

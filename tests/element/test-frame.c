@@ -2,10 +2,12 @@
  * deep they are, what they mean) from GStreamer's own tables. */
 #include <gst/check/gstcheck.h>
 #include <gst/video/video.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 #include "frame.h"
+#include "picture.h"
 
 #define GUARD 64
 #define GUARD_BYTE 0xa5
@@ -299,11 +301,22 @@ random_floats (gsize n)
   return data;
 }
 
+static guint8 *
+random_mask (gsize n)
+{
+  guint8 *data = g_malloc (n);
+
+  for (gsize i = 0; i < n; i++)
+    data[i] = (guint8) (g_rand_boolean (rng) ? g_rand_int (rng) : g_rand_boolean (rng) ? 255 : 0);
+  return data;
+}
+
 typedef struct
 {
   gfloat *head;
+  guint8 *mask;                 /* or NULL */
   gint pw, ph;
-  SrwFrameBlend blend;
+  SrwFrameBlend blend;          /* its mask is made by write_frame */
 } Result;
 
 static void
@@ -315,33 +328,16 @@ result_at (const Result * result, gint x, gint y, gdouble rgb[3])
     rgb[i] = token[3 * (2 * (y % 2) + x % 2) + i];
 }
 
-/* The mean over the pixels of the frame that share a component's sample with (x, y). */
-static void
-result_mean (const Result * result, const Frame * frame, gint component, gint x, gint y, gdouble rgb[3])
-{
-  gint bx = frame->info->w_sub[component], by = frame->info->h_sub[component];
-  gint n = 0;
-
-  rgb[0] = rgb[1] = rgb[2] = 0;
-  for (gint yy = y >> by << by; yy < MIN (((y >> by) + 1) << by, frame->layout.height); yy++) {
-    for (gint xx = x >> bx << bx; xx < MIN (((x >> bx) + 1) << bx, frame->layout.width); xx++, n++) {
-      gdouble one[3];
-      result_at (result, xx, yy, one);
-      for (gint i = 0; i < 3; i++)
-        rgb[i] += one[i];
-    }
-  }
-  for (gint i = 0; i < 3; i++)
-    rgb[i] /= n;
-}
-
-/* What the last kernel is to write, before rounding. */
+/* What one pixel makes of a component whose sample was `plain`. */
 static gdouble
-reference_blend (const Result * result, const Frame * source, const Frame * frame, gint component, gint x, gint y)
+reference_pixel (const Result * result, const Frame * source, const Frame * frame, gint component, gint x, gint y,
+    gdouble plain)
 {
-  gdouble amount = result->blend.amount, plain = sample_get (source, component, x, y), rgb[3];
+  gdouble amount = result->blend.amount, rgb[3];
 
-  result_mean (result, frame, component, x, y, rgb);
+  if (result->mask)
+    amount *= result->mask[y * result->pw + x] / 255.0;
+  result_at (result, x, y, rgb);
   if (!result->blend.keep_chroma)
     return plain * (1 - amount) + reference_encode (frame, component, rgb) * amount;
   if (!is_rgb (frame))
@@ -351,15 +347,33 @@ reference_blend (const Result * result, const Frame * source, const Frame * fram
   return plain + 255 * amount * (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]);
 }
 
+/* What the last kernel is to write, before rounding: the mean over the pixels that share the sample. */
+static gdouble
+reference_blend (const Result * result, const Frame * source, const Frame * frame, gint component, gint x, gint y)
+{
+  gint bx = frame->info->w_sub[component], by = frame->info->h_sub[component], n = 0;
+  gdouble plain = sample_get (source, component, x, y), sum = 0;
+
+  for (gint yy = y >> by << by; yy < MIN (((y >> by) + 1) << by, frame->layout.height); yy++)
+    for (gint xx = x >> bx << bx; xx < MIN (((x >> bx) + 1) << bx, frame->layout.width); xx++, n++)
+      sum += reference_pixel (result, source, frame, component, xx, yy, plain);
+  return sum / n;
+}
+
 static void
 write_frame (SrwFrameIo * io, const Result * result, const Frame * source, Frame * frame)
 {
   gsize pixels = (gsize) result->pw * result->ph;
   cl_mem head = upload (result->head, pixels * 4 * sizeof (gfloat));
   cl_mem in = upload (source->memory, source->size), out = upload (frame->memory, frame->size);
+  SrwFrameBlend blend = result->blend;
 
-  srw_frame_write (io, head, result->pw, &result->blend, in, &source->layout, out, &frame->layout);
+  if (result->mask)
+    blend.mask = upload (result->mask, pixels);
+  srw_frame_write (io, head, result->pw, &blend, in, &source->layout, out, &frame->layout);
   download (out, frame->memory, frame->size);
+  if (blend.mask)
+    clReleaseMemObject (blend.mask);
   clReleaseMemObject (head);
   clReleaseMemObject (in);
   clReleaseMemObject (out);
@@ -422,9 +436,12 @@ check_write_format (SrwFormat format)
 
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
     for (guint m = 0; m < 12; m++) {
-      Result result = { NULL, PADDED (sizes[s][0]), PADDED (sizes[s][1]), {.amount = amounts[m % 3],.keep_chroma = m / 6} };
+      Result result = { NULL, NULL, PADDED (sizes[s][0]), PADDED (sizes[s][1]), {.amount = amounts[m % 3]} };
       Frame source, frame;
+      result.blend.keep_chroma = m / 6;
       result.head = random_floats ((gsize) result.pw * result.ph * 4);
+      if (m / 3 & 1)
+        result.mask = random_mask ((gsize) result.pw * result.ph);
       frame_init (&source, format, sizes[s][0], sizes[s][1], m & 1 ? 0 : 7);
       frame_init (&frame, format, sizes[s][0], sizes[s][1], m & 1 ? 5 : 0);
       frame.layout.matrix = (SrwMatrix) (m / 2 % 3);
@@ -437,6 +454,7 @@ check_write_format (SrwFormat format)
       g_free (source.memory);
       g_free (frame.memory);
       g_free (result.head);
+      g_free (result.mask);
     }
   }
   srw_frame_io_free (&io);
@@ -497,7 +515,7 @@ check_round_trip_format (SrwFormat format)
   SrwFrameIo *io = io_new (format);
 
   for (guint m = 0; m < 6; m++) {
-    Result result = { NULL, 48, 32, {.amount = 1.0f} };
+    Result result = { NULL, NULL, 48, 32, {.amount = 1.0f} };
     Frame frame, back;
     gfloat *picture;
     frame_init (&frame, format, 35, 21, 0);
@@ -529,7 +547,7 @@ check_vanishing_format (SrwFormat format)
   SrwFrameIo *io = io_new (format);
 
   for (guint m = 0; m < 6; m++) {
-    Result result = { random_floats (48 * 32 * 4), 48, 32, {.amount = amounts[m / 2]} };
+    Result result = { random_floats (48 * 32 * 4), NULL, 48, 32, {.amount = amounts[m / 2]} };
     Frame frame, back;
     gint largest;
     frame_init (&frame, format, 35, 21, 0);
@@ -559,6 +577,81 @@ GST_START_TEST (test_round_trip)
 {
   for (guint i = 0; i < G_N_ELEMENTS (gst_formats); i++)
     check_round_trip_format ((SrwFormat) i);
+}
+GST_END_TEST;
+
+/* ---- masks ---- */
+
+/* A grey picture of random pixels, as a portable greymap. */
+static SrwMask *
+load_random_mask (gint width, gint height, guint8 * pixels)
+{
+  gchar *header = g_strdup_printf ("P5\n%d %d\n255\n", width, height), *path = NULL;
+  GString *data = g_string_new (header);
+  GError *error = NULL;
+  SrwMask *mask;
+  gint fd = g_file_open_tmp ("stylerwkv-mask-XXXXXX.pgm", &path, &error);
+
+  fail_unless (fd >= 0, "%s", error ? error->message : "");
+  g_close (fd, NULL);
+  for (gint i = 0; i < width * height; i++)
+    pixels[i] = (guint8) g_rand_int (rng);
+  g_string_append_len (data, (const gchar *) pixels, width * height);
+  fail_unless (g_file_set_contents (path, data->str, (gssize) data->len, NULL));
+  mask = srw_mask_load (path, &error);
+  fail_unless (mask != NULL, "%s", error ? error->message : "");
+  g_unlink (path);
+  g_string_free (data, TRUE);
+  g_free (header);
+  g_free (path);
+  return mask;
+}
+
+static gdouble
+reference_bilinear (const guint8 * pixels, gint width, gint height, gdouble x, gdouble y)
+{
+  gdouble sum = 0;
+
+  x = CLAMP (x, 0, width - 1);
+  y = CLAMP (y, 0, height - 1);
+  for (gint j = 0; j < height; j++)
+    for (gint i = 0; i < width; i++)
+      sum += pixels[j * width + i] * MAX (0, 1 - fabs (x - i)) * MAX (0, 1 - fabs (y - j));
+  return sum;
+}
+
+static void
+check_mask_fit (gint width, gint height)
+{
+  guint8 *pixels = g_malloc ((gsize) width * height);
+  SrwMask *mask = load_random_mask (width, height, pixels);
+
+  for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    gint w = sizes[s][0], h = sizes[s][1], pw = PADDED (w), ph = PADDED (h);
+    const guint8 *fit = srw_mask_fit (mask, w, h, pw, ph);
+    fail_unless (fit == srw_mask_fit (mask, w, h, pw, ph));
+    for (gint y = 0; y < ph; y++) {
+      for (gint x = 0; x < pw; x++) {
+        gdouble want = x < w && y < h ? reference_bilinear (pixels, width, height, (x + 0.5) * width / w - 0.5,
+            (y + 0.5) * height / h - 0.5) : 0;
+        fail_unless (fabs (fit[y * pw + x] - want) < 0.501, "%dx%d as %dx%d: pixel %d,%d is %d, not %g", width, height,
+            w, h, x, y, fit[y * pw + x], want);
+      }
+    }
+  }
+  srw_mask_free (&mask);
+  fail_unless (mask == NULL);
+  srw_mask_free (&mask);
+  g_free (pixels);
+}
+
+GST_START_TEST (test_mask_fit)
+{
+  check_mask_fit (1, 1);
+  check_mask_fit (2, 1);
+  check_mask_fit (1, 9);
+  check_mask_fit (20, 31);
+  check_mask_fit (64, 48);
 }
 GST_END_TEST;
 
@@ -629,6 +722,7 @@ frame_suite (void)
   tcase_add_test (tc, test_write);
   tcase_add_test (tc, test_round_trip);
   tcase_add_test (tc, test_vanishing);
+  tcase_add_test (tc, test_mask_fit);
   tcase_add_test (tc, test_layout_is_gstreamers);
   tcase_add_test (tc, test_layout_refused);
   return suite;

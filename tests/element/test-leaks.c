@@ -97,7 +97,8 @@ change_styles (void)
   for (guint i = 0; i < 30; i++) {
     gst_harness_set (h, "stylerwkv", "style-image",
         i % 3 ? i % 3 == 1 ? style_red () : style_blue () : "/nonexistent.png", "style-image-2",
-        i % 2 ? style_blue () : NULL, "style-mix", i / 30.0, NULL);
+        i % 2 ? style_blue () : NULL, "style-mix", i / 30.0, "mask",
+        i % 5 ? i % 5 == 1 ? NULL : mask_halves () : "/nonexistent.png", NULL);
     gst_buffer_unref (harness_run (h, &info, i));
   }
   gst_harness_teardown (h);

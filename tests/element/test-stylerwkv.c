@@ -700,6 +700,112 @@ GST_START_TEST (test_style_mix)
 
 GST_END_TEST;
 
+/* ---- masks ---- */
+
+/* Mean absolute difference within columns `from` to `to` of RGB frames. */
+static gdouble
+columns_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b, gint from, gint to)
+{
+  GstVideoFrame fa, fb;
+  gdouble sum = 0;
+
+  fail_unless (gst_video_frame_map (&fa, info, a, GST_MAP_READ));
+  fail_unless (gst_video_frame_map (&fb, info, b, GST_MAP_READ));
+  for (gint y = 0; y < GST_VIDEO_INFO_HEIGHT (info); y++) {
+    const guint8 *pa = GST_VIDEO_FRAME_PLANE_DATA (&fa, 0), *pb = GST_VIDEO_FRAME_PLANE_DATA (&fb, 0);
+    gsize row = (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (&fa, 0);
+    for (gint i = 3 * from; i < 3 * to; i++)
+      sum += ABS (pa[row + i] - pb[row + i]);
+  }
+  gst_video_frame_unmap (&fa);
+  gst_video_frame_unmap (&fb);
+  return sum / (3 * (to - from) * GST_VIDEO_INFO_HEIGHT (info));
+}
+
+/* A frame in and out: untouched on the left, as `full` on the right, and in between in between. */
+static void
+check_masked (Playing * p, GstBuffer * full)
+{
+  GstBuffer *in = picture_new (&p->info, 1), *out = harness_run (p->h, &p->info, 1);
+  gint w = GST_VIDEO_INFO_WIDTH (&p->info);
+
+  fail_unless (columns_difference (&p->info, in, out, 0, w / 4) == 0.0);
+  fail_unless (columns_difference (&p->info, full, out, 3 * w / 4, w) < 0.01);
+  fail_unless (columns_difference (&p->info, in, out, 3 * w / 4, w) > VISIBLE);
+  fail_unless (columns_difference (&p->info, in, out, w / 4, 3 * w / 4) > 1.0);
+  fail_unless (columns_difference (&p->info, full, out, w / 4, 3 * w / 4) > 1.0);
+  gst_buffer_unref (in);
+  gst_buffer_unref (out);
+}
+
+/* Set while playing; kept when the size changes, and when a bad one is set; and taken away. */
+GST_START_TEST (test_mask)
+{
+  Playing p;
+  GstBuffer *full, *full_large, *out;
+  GstMessage *message;
+  GstVideoInfo small;
+
+  playing_start (&p, "");
+  small = p.info;
+  full = harness_run (p.h, &p.info, 1);
+  g_object_set (p.element, "mask", mask_halves (), NULL);
+  message = play_until (p.h, p.bus, &p.info, GST_MESSAGE_ELEMENT | GST_MESSAGE_WARNING);
+  fail_unless_equals_string (gst_structure_get_string (gst_message_get_structure (message), "property"), "mask");
+  fail_unless_equals_string (gst_structure_get_string (gst_message_get_structure (message), "path"), mask_halves ());
+  gst_message_unref (message);
+  check_masked (&p, full);
+
+  g_object_set (p.element, "mask", __FILE__, NULL);
+  message = play_until (p.h, p.bus, &p.info, GST_MESSAGE_ELEMENT | GST_MESSAGE_WARNING | GST_MESSAGE_ERROR);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_WARNING);
+  gst_message_unref (message);
+  check_masked (&p, full);
+
+  video_info_init (&p.info, "RGB", 72, 40);
+  harness_set_info (p.h, &p.info);
+  gst_buffer_unref (harness_run (p.h, &p.info, 1));
+  g_object_set (p.element, "mask", NULL, NULL);
+  gst_message_unref (play_until (p.h, p.bus, &p.info, GST_MESSAGE_ELEMENT));
+  full_large = harness_run (p.h, &p.info, 1);
+  g_object_set (p.element, "mask", mask_halves (), NULL);
+  gst_message_unref (play_until (p.h, p.bus, &p.info, GST_MESSAGE_ELEMENT));
+  check_masked (&p, full_large);
+
+  p.info = small;
+  harness_set_info (p.h, &p.info);
+  check_masked (&p, full);
+  g_object_set (p.element, "mask", NULL, NULL);
+  gst_message_unref (play_until (p.h, p.bus, &p.info, GST_MESSAGE_ELEMENT));
+  out = harness_run (p.h, &p.info, 1);
+  fail_unless (picture_difference (&p.info, full, out) < 0.01);
+  gst_buffer_unref (out);
+  gst_buffer_unref (full);
+  gst_buffer_unref (full_large);
+  playing_stop (&p);
+}
+
+GST_END_TEST;
+
+/* Set before the first frame, it holds for that. */
+GST_START_TEST (test_mask_from_the_start)
+{
+  gchar *line = g_strdup_printf ("mask=%s", mask_halves ());
+  GstBuffer *full;
+  Playing p;
+
+  playing_start (&p, "");
+  full = harness_run (p.h, &p.info, 1);
+  playing_stop (&p);
+  playing_start (&p, line);
+  check_masked (&p, full);
+  playing_stop (&p);
+  gst_buffer_unref (full);
+  g_free (line);
+}
+
+GST_END_TEST;
+
 /* ---- what cannot work ---- */
 
 static void
@@ -732,6 +838,7 @@ GST_START_TEST (test_errors)
   expect_failure ("style-image=/nonexistent.png", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "/nonexistent.png");
   expect_failure ("style-image=" __FILE__, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, "picture");
   expect_failure ("style-image-2=/nonexistent.png", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "style-image-2");
+  expect_failure ("mask=/nonexistent.png", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND, "mask");
   expect_failure ("model-file=/nonexistent.safetensors", GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
       "/nonexistent");
   expect_failure ("model-file=" __FILE__, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ, "weights");
@@ -905,15 +1012,15 @@ GST_END_TEST;
 GST_START_TEST (test_properties)
 {
   GstElement *element = gst_element_factory_make ("stylerwkv", NULL);
-  gchar *image, *image2, *model, *device;
+  gchar *image, *image2, *mask, *model, *device;
   gdouble strength, mix, smoothing;
   gboolean preserve;
 
-  g_object_get (element, "preserve-color", &preserve, "style-image", &image, "style-image-2", &image2, "model-file", &model, "device", &device,
+  g_object_get (element, "mask", &mask, "preserve-color", &preserve, "style-image", &image, "style-image-2", &image2, "model-file", &model, "device", &device,
       "strength", &strength, "style-mix", &mix, "temporal-smoothing", &smoothing, NULL);
   fail_unless (image == NULL && image2 == NULL && model == NULL);
   fail_unless_equals_string (device, "auto");
-  fail_unless (!preserve);
+  fail_unless (!preserve && mask == NULL);
   fail_unless_equals_float (strength, 1.0);
   fail_unless_equals_float (mix, 0.0);
   fail_unless_equals_float (smoothing, 0.8);
@@ -955,6 +1062,8 @@ stylerwkv_suite (void)
   tcase_add_test (tc, test_bad_style_while_playing);
   tcase_add_test (tc, test_last_style_wins);
   tcase_add_test (tc, test_style_mix);
+  tcase_add_test (tc, test_mask);
+  tcase_add_test (tc, test_mask_from_the_start);
   tcase_add_test (tc, test_errors);
   tcase_add_test (tc, test_recovers);
   tcase_add_test (tc, test_no_opencl);
