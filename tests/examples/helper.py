@@ -1,0 +1,110 @@
+"""What the tests of the examples share. Limits are there to end what hangs, not to judge how fast the machine is."""
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+LIMIT = 300     # seconds; the first start on a machine compiles kernels
+
+
+class Failure(Exception):
+    pass
+
+
+def check(good, what):
+    if not good:
+        raise Failure(what)
+
+
+class Program:
+    """A program that runs beside the test, its output kept in a file."""
+    running = []
+
+    def __init__(self, *command):
+        self.name = os.path.basename(command[0])
+        self.log = tempfile.TemporaryFile('w+')
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.log, stderr=subprocess.STDOUT, text=True)
+        Program.running.append(self)
+
+    def output(self):
+        """Through a handle of its own: moving the shared one would move where the program writes."""
+        with open('/proc/self/fd/%d' % self.log.fileno()) as log:
+            return log.read()
+
+    def say(self, line):
+        self.process.stdin.write(line + '\n')
+        self.process.stdin.flush()
+
+    def expect(self, pattern, times=1, seconds=LIMIT):
+        """Waits until the output holds the pattern so many times, and returns the last match."""
+        end = time.monotonic() + seconds
+        while True:
+            alive = self.process.poll() is None
+            found = list(re.finditer(pattern, self.output()))
+            if len(found) >= times:
+                return found[-1]
+            check(alive and time.monotonic() < end, '%s did not say %r %d times: %s' % (
+                self.name, pattern, times, self.output()[-3000:]))
+            time.sleep(0.1)
+
+    def count(self, pattern):
+        return len(re.findall(pattern, self.output()))
+
+    def stop(self, how=signal.SIGINT):
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.wait()
+
+    def wait(self, seconds=LIMIT):
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Failure('%s did not end: %s' % (self.name, self.output()[-3000:]))
+
+    @classmethod
+    def kill_all(cls):
+        for program in cls.running:
+            if program.process.poll() is None:
+                program.process.kill()
+                program.process.wait()
+
+
+def run(*command, text=True):
+    """Runs a program to its end: its exit status, output and error output."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, text=text)
+    except subprocess.TimeoutExpired:
+        raise Failure('%s did not end in %d s' % (command, LIMIT))
+    return done.returncode, done.stdout, done.stderr
+
+
+def write_styles(folder):
+    """Two pictures that nobody could take for one another: reds and blues."""
+    paths = []
+    for name, colours in (('red', ((220, 40, 20), (250, 220, 60))), ('blue', ((20, 40, 160), (5, 5, 15)))):
+        pixels = b''.join(bytes(colours[(x + y // 2) // 6 % 2]) for y in range(64) for x in range(64))
+        paths.append(os.path.join(folder, name + ' style.ppm'))
+        with open(paths[-1], 'wb') as out:
+            out.write(b'P6\n64 64\n255\n' + pixels)
+    return paths
+
+
+def write_clip(path, frames):
+    """A file of so many frames, 15 a second."""
+    status, _, said = run('gst-launch-1.0', '-q', 'videotestsrc', 'num-buffers=%d' % frames, '!',
+                          'video/x-raw,width=128,height=96,framerate=15/1', '!', 'jpegenc', '!', 'avimux', '!', 'filesink',
+                          'location="%s"' % path)
+    check(status == 0, said)
+
+
+def main(test):
+    """Runs a test with a folder of its own; whatever happens, nothing it started runs on."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            test(folder)
+        except Failure as failure:
+            raise SystemExit('FAILED: %s' % failure)
+        finally:
+            Program.kill_all()
