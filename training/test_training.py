@@ -358,6 +358,19 @@ def test_new_stage_with_other_settings(material, tmp_path):
     assert network.config == TINY
 
 
+def test_run_starts_from_exported_weights(material, tmp_path):
+    first = train.train(arguments(material, tmp_path / 'first', '--iterations', '2'))
+    path = str(tmp_path / 'weights.safetensors')
+    weights.save_weights(path, first.average, TINY, '', dtype=torch.float32)
+    second = train.Trainer(arguments(material, tmp_path / 'second', '--init', path))
+    second.resume()
+    assert second.iteration == 0
+    for name, value in second.model.state_dict().items():
+        assert torch.equal(value, first.average[name]) and torch.equal(second.average[name], value), name
+    with pytest.raises(SystemExit, match='another network'):
+        train.Trainer(arguments(material, tmp_path / 'third', '--preset', 'base', '--C', '8', '--init', path)).resume()
+
+
 def test_non_finite_step_is_skipped(material, tmp_path):
     trainer = train.Trainer(arguments(material, tmp_path / 'run', '--iterations', '2'))
     before = {k: v.clone() for k, v in trainer.model.state_dict().items()}

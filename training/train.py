@@ -21,7 +21,7 @@ from stylerwkv.memory import keep_memory
 from stylerwkv.network import PRESETS, StyleRwkv, statistics
 from stylerwkv.parallel import Group, start_helpers
 from stylerwkv.sheet import write_sheet
-from stylerwkv.weights import load_checkpoint
+from stylerwkv.weights import load_checkpoint, load_network
 
 TERMS = ('content', 'style', 'gram', 'identity', 'identity_features', 'video')
 DECAY_RATE = 50.0  # decay is a number of the order of a hundred: it learns with a larger rate
@@ -35,6 +35,7 @@ def parse(arguments=None):
     p.add_argument('--loss-dir', required=True, help='directory of the two loss networks')
     p.add_argument('--out', required=True, help='directory of the run')
     p.add_argument('--preset', choices=sorted(PRESETS), default='small')
+    p.add_argument('--init', help='weights file or checkpoint whose weights a new run starts with')
     p.add_argument('--C', type=int, help='width, instead of the preset\'s')
     p.add_argument('--N', help='blocks of the four stages, comma separated')
     p.add_argument('--h', type=int, help='hidden ratio')
@@ -113,8 +114,10 @@ class Trainer:
         os.replace(self.path + '.tmp', self.path)
 
     def resume(self):
-        """Goes on from the checkpoint, if there is one."""
+        """Goes on from the checkpoint, if there is one, else from --init, if it is given."""
         if not os.path.exists(self.path):
+            if self.args.init:
+                self.start_from(self.args.init)
             return
         state = load_checkpoint(self.path)
         if state['config'] != self.model.config:
@@ -130,6 +133,14 @@ class Trainer:
             self.stage['first'] = self.iteration
         if self.group.rank == 0:
             print('resumed at iteration %d, %d pictures' % (self.iteration, self.pictures), flush=True)
+
+    def start_from(self, path):
+        """Takes weights alone: counters and optimiser start afresh."""
+        known = load_network(path)
+        if known.config != self.model.config:
+            sys.exit('%s holds another network: %s' % (path, known.config))
+        self.model.load_state_dict(known.state_dict())
+        self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
 
     # -------------------------------------------------------------------------------------------------- schedule
 
