@@ -157,8 +157,7 @@ srw_plan_new (SrwDevice * device, SrwOps * ops, const SrwModelConfig * config, g
   plan->width = width;
   plan->height = height;
   plan->places = g_array_new (FALSE, FALSE, sizeof (SrwPlace));
-  /* the last kernel blends with the picture, so a whole plan keeps it */
-  ask_tensor (plan, "picture", height, width, 4, 0, decoder ? LAST : 0, &plan->picture);
+  ask_tensor (plan, "picture", height, width, 4, 0, 0, &plan->picture);
   ask_encoder (plan, ops, decoder);
   ask_statistics (plan, ops);
   if (decoder)
