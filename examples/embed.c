@@ -6,9 +6,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib-unix.h>
 #include <gst/gst.h>
-#include <locale.h>
 #include <stdlib.h>
 
+#include "console.h"
 #include "input.h"
 
 static gchar *option_input, *option_size, *option_sink;
@@ -147,18 +147,6 @@ print_problem (GstMessage * message)
   g_free (details);
 }
 
-static void
-on_element_message (GstMessage * message)
-{
-  const GstStructure *structure = gst_message_get_structure (message);
-  const gchar *path;
-
-  if (!gst_structure_has_name (structure, "stylerwkv-style-changed"))
-    return;
-  path = gst_structure_get_string (structure, "path");
-  g_print ("%s is now %s\n", gst_structure_get_string (structure, "property"), path ? path : "the built-in style");
-}
-
 /* Counting starts with the first frame: the very first start compiles kernels, which takes its time. */
 static void
 on_state (App * app, GstMessage * message)
@@ -193,7 +181,7 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
       g_main_loop_quit (app->loop);
       break;
     case GST_MESSAGE_ELEMENT:
-      on_element_message (message);
+      console_print_style_changed (message);
       break;
     case GST_MESSAGE_LATENCY:  /* frames have come to take longer: sinks are to wait for them */
       gst_bin_recalculate_latency (GST_BIN (app->pipeline));
@@ -295,28 +283,16 @@ run (GError ** error)
   return good && !app.failed;
 }
 
-static void
-set_default (gchar ** option, const gchar * value)
-{
-  if (*option == NULL)
-    *option = g_strdup (value);
-}
-
 int
 main (int argc, char **argv)
 {
-  GOptionContext *context = g_option_context_new ("- show video in the style of paintings");
   GError *error = NULL;
   gboolean good;
 
-  setlocale (LC_ALL, "");
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  good = g_option_context_parse (context, &argc, &argv, &error);
-  g_option_context_free (context);
-  set_default (&option_input, "test");
-  set_default (&option_size, "640x360");
-  set_default (&option_sink, "autovideosink");
+  good = console_parse ("- show video in the style of paintings", entries, &argc, &argv, &error);
+  console_default (&option_input, "test");
+  console_default (&option_size, "640x360");
+  console_default (&option_sink, "autovideosink");
   good = good && run (&error);
   if (error)
     g_printerr ("error: %s\n", error->message);

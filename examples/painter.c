@@ -5,6 +5,7 @@
 
 #include <gst/app/gstappsink.h>
 
+#include "console.h"
 #include "input.h"
 
 /* A file goes on about a frame after its last one. Whatever failed gets time to come back. */
@@ -151,18 +152,6 @@ on_warning (GstMessage * message)
   g_clear_error (&error);
 }
 
-static void
-on_element_message (GstMessage * message)
-{
-  const GstStructure *structure = gst_message_get_structure (message);
-  const gchar *path;
-
-  if (!gst_structure_has_name (structure, "stylerwkv-style-changed"))
-    return;
-  path = gst_structure_get_string (structure, "path");
-  g_print ("%s is now %s\n", gst_structure_get_string (structure, "property"), path ? path : "the built-in style");
-}
-
 static gboolean
 on_message (GstBus * bus, GstMessage * message, gpointer data)
 {
@@ -179,7 +168,7 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
       start_again_after (painter, painter->live ? RETRY_MS : REPEAT_MS);
       break;
     case GST_MESSAGE_ELEMENT:
-      on_element_message (message);
+      console_print_style_changed (message);
       break;
     case GST_MESSAGE_LATENCY:
       gst_bin_recalculate_latency (GST_BIN (painter->pipeline));

@@ -12,9 +12,9 @@
 #include <gst/app/gstappsrc.h>
 #include <gst/rtsp-server/rtsp-server.h>
 #include <gst/video/video.h>
-#include <locale.h>
 #include <stdlib.h>
 
+#include "console.h"
 #include "input.h"
 #include "painter.h"
 #include "rtsp-control.h"
@@ -322,13 +322,6 @@ run (GError ** error)
 
 /* ---- options ---- */
 
-static void
-set_default (gchar ** option, const gchar * value)
-{
-  if (*option == NULL)
-    *option = g_strdup (value);
-}
-
 static const gchar *
 problem_with_options (void)
 {
@@ -360,21 +353,16 @@ check_options (GError ** error)
 int
 main (int argc, char **argv)
 {
-  GOptionContext *context = g_option_context_new ("- serve stylised video");
   GError *error = NULL;
   gboolean good;
 
-  setlocale (LC_ALL, "");
-  g_option_context_add_main_entries (context, entries, NULL);
-  g_option_context_add_group (context, gst_init_get_option_group ());
-  good = g_option_context_parse (context, &argc, &argv, &error);
-  g_option_context_free (context);
-  set_default (&option_input, "test");
-  set_default (&option_size, "640x360");
-  set_default (&option_address, "127.0.0.1");
-  set_default (&option_mount, "/painting");
+  good = console_parse ("- serve stylised video", entries, &argc, &argv, &error);
+  console_default (&option_input, "test");
+  console_default (&option_size, "640x360");
+  console_default (&option_address, "127.0.0.1");
+  console_default (&option_mount, "/painting");
   if (option_user)
-    set_default (&option_password, g_getenv ("RTSP_PASSWORD"));
+    console_default (&option_password, g_getenv ("RTSP_PASSWORD"));
   good = good && check_options (&error) && run (&error);
   if (error)
     g_printerr ("error: %s\n", error->message);
