@@ -19,6 +19,7 @@ from stylerwkv import data, losses
 from stylerwkv.features import part
 from stylerwkv.memory import keep_memory
 from stylerwkv.network import PRESETS, StyleRwkv, statistics
+from stylerwkv.optimizer import Muon
 from stylerwkv.parallel import Group, start_helpers
 from stylerwkv.sheet import write_sheet
 from stylerwkv.weights import load_checkpoint, load_network
@@ -47,6 +48,7 @@ def parse(arguments=None):
     p.add_argument('--iterations', type=int, default=10 ** 9, help='stop at this iteration, counted over all stages')
     p.add_argument('--minutes', type=float, default=1e9, help='stop when the stage has run this long')
     p.add_argument('--lr', type=float, default=1e-3)
+    p.add_argument('--optimizer', choices=('adam', 'muon'), default='adam', help='what moves the matrices')
     p.add_argument('--warmup', type=int, default=100, help='iterations of linear warm-up')
     p.add_argument('--schedule', choices=('constant', 'cosine'), default='cosine',
                    help='cosine falls to a fiftieth at --iterations or --minutes, whichever comes first')
@@ -78,12 +80,26 @@ def configuration(args):
     return config
 
 
-def parameter_groups(model, lr):
+def is_matrix(name, parameter):
+    """Whether a parameter mixes channels, as products and full convolutions do."""
+    return name.endswith('weight') and parameter.dim() > 1 and '.depthwise.' not in name
+
+
+def make_optimizers(model, args):
+    """Adam for everything, or with --optimizer muon only for what is no matrix. Every group carries its `rate`, the
+    multiple of the learning rate it moves with."""
     rates = {'decay': DECAY_RATE, 'bonus': BONUS_RATE}
-    groups = {}
+    groups, matrices = {}, []
     for name, parameter in model.named_parameters():
-        groups.setdefault(rates.get(name.rsplit('.', 1)[-1], 1.0), []).append(parameter)
-    return [dict(params=g, lr=lr * rate, rate=rate) for rate, g in sorted(groups.items())]
+        if args.optimizer == 'muon' and is_matrix(name, parameter):
+            matrices.append(parameter)
+        else:
+            groups.setdefault(rates.get(name.rsplit('.', 1)[-1], 1.0), []).append(parameter)
+    groups = [dict(params=g, lr=args.lr * rate, rate=rate) for rate, g in sorted(groups.items())]
+    optimizers = [torch.optim.Adam(groups, betas=(0.9, 0.99), eps=1e-8)]
+    if matrices:
+        optimizers.append(Muon([dict(params=matrices, rate=1.0)], args.lr))
+    return optimizers
 
 
 class Trainer:
@@ -97,7 +113,7 @@ class Trainer:
         torch.manual_seed(args.seed)
         self.model = StyleRwkv(configuration(args)).to(self.device)
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-        self.optimizer = torch.optim.Adam(parameter_groups(self.model, args.lr), betas=(0.9, 0.99), eps=1e-8)
+        self.optimizers = make_optimizers(self.model, args)
         dtype = torch.float32 if args.float32_loss else torch.bfloat16
         self.network = losses.LossNetwork(args.loss_dir, self.device, dtype)
         self.iteration = self.pictures = self.skipped = 0
@@ -108,7 +124,7 @@ class Trainer:
 
     def save(self):
         state = dict(config=self.model.config, model=self.model.state_dict(), average=self.average,
-                     optimizer=self.optimizer.state_dict(), iteration=self.iteration, pictures=self.pictures,
+                     optimizers=[o.state_dict() for o in self.optimizers], iteration=self.iteration, pictures=self.pictures,
                      skipped=self.skipped, stage=self.stage, random=torch.get_rng_state(), arguments=vars(self.args))
         torch.save(state, self.path + '.tmp')
         os.replace(self.path + '.tmp', self.path)
@@ -124,7 +140,10 @@ class Trainer:
             sys.exit('%s holds another network: %s' % (self.path, state['config']))
         self.model.load_state_dict(state['model'])
         self.average = {k: v.to(self.device) for k, v in state['average'].items()}
-        self.optimizer.load_state_dict(state['optimizer'])
+        if len(state['optimizers']) != len(self.optimizers):
+            sys.exit('%s was trained with another --optimizer' % self.path)
+        for optimizer, saved in zip(self.optimizers, state['optimizers']):
+            optimizer.load_state_dict(saved)
         self.iteration, self.pictures, self.skipped = state['iteration'], state['pictures'], state['skipped']
         torch.set_rng_state(state['random'].cpu())
         if state['stage']['name'] == self.args.stage:
@@ -209,11 +228,12 @@ class Trainer:
     def step(self, content, style):
         """One iteration -> loss terms as numbers, or None where it was skipped for not being finite."""
         args = self.args
-        for group in self.optimizer.param_groups:
-            group['lr'] = self.rate() * group['rate']
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group['lr'] = self.rate() * group['rate']
         terms = self.losses(content.to(self.device), style.to(self.device))
         total = sum(getattr(args, 'w_' + name) * value for name, value in terms.items())
-        self.optimizer.zero_grad(set_to_none=True)
+        self.model.zero_grad(set_to_none=True)
         total.backward()
         self.meet()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), args.clip)
@@ -222,7 +242,8 @@ class Trainer:
         if not math.isfinite(norm.item()):
             self.skipped += 1
             return None
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self.follow()
         return dict({k: v.item() for k, v in terms.items()}, total=total.item(), norm=norm.item())
 
