@@ -1,9 +1,9 @@
 /* StyleRWKV engine: the façade. Everything the element, the benchmark and the examples use.
  *
- *   open → set_size → (style_from_picture, set_style, set_mask) → process … → close
+ *   open → set_size → (style_from_picture, set_style, set_mask) → process, or begin … end → close
  *
- * A stylizer is used by one thread at a time, except srw_stylizer_style_from_picture, _style_from_file and _mask_from_file,
- * which may run on another thread while frames are processed (they work on a queue and a memory plan of their own). */
+ * A stylizer is used by one thread at a time, except srw_stylizer_prepare, _style_from_picture, _style_from_file and
+ * _mask_from_file, which may run on another thread while frames are processed (they work on queues and memory of their own). */
 #pragma once
 
 #include "frame.h"
@@ -13,6 +13,10 @@
 G_BEGIN_DECLS
 
 typedef struct _SrwStylizer SrwStylizer;
+typedef struct _SrwTarget SrwTarget;    /* what frames of one size need, see srw_stylizer_prepare */
+
+/* Frames that may have been begun and not ended. */
+#define SRW_MAX_IN_FLIGHT 4
 
 /* Style pictures are scaled down to this many pixels on the short side. */
 #define SRW_STYLE_SIZE 512
@@ -37,11 +41,20 @@ typedef struct
 /* `device`: see srw_device_open. `model_file`: path of a weights file, NULL for the embedded `small`.
  * Errors: any of SrwError but PICTURE and SIZE. */
 SrwStylizer *srw_stylizer_open (const gchar * device, const gchar * model_file, GError ** error);
+/* On a device that is open already; takes a reference of its own. */
+SrwStylizer *srw_stylizer_open_on (SrwDevice * device, const gchar * model_file, GError ** error);
 void srw_stylizer_close (SrwStylizer ** stylizer);
 
 /* Prepares memory and every kernel for frames of this format and size, and warms them, so that the first frame costs what
  * the others do. The style set before stays. On failure the stylizer keeps its old size. */
 gboolean srw_stylizer_set_size (SrwStylizer * stylizer, SrwFormat format, gint width, gint height, GError ** error);
+
+/* set_size in two parts: `prepare` does what takes time, and may run on another thread while frames of the present size are
+ * processed; `take` puts it to use between two frames, with none begun and not ended. It takes the target, also when it
+ * fails and the old size stays. */
+SrwTarget *srw_stylizer_prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height, GError ** error);
+gboolean srw_stylizer_take (SrwStylizer * stylizer, SrwTarget * target, GError ** error);
+void srw_target_free (SrwTarget ** target);
 
 /* Statistics of a picture: `rgb` is packed 8-bit R, G, B, `stride` bytes a row. Pictures larger than `SRW_STYLE_SIZE` on the
  * short side are scaled down first by the caller. Thread-safe against process. */
@@ -70,7 +83,15 @@ gboolean srw_stylizer_set_mask (SrwStylizer * stylizer, SrwMask * mask, GError *
 gboolean srw_stylizer_process (SrwStylizer * stylizer, const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out,
     const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
 
-/* The operators that frames run on; for the benchmark, which turns their profiling on. */
+/* The same in two parts, so that copying one frame, computing another and whatever the caller does overlap: `begin` returns at once,
+ * `end` waits for the oldest frame begun. Until then `in` and `out` must stay, and they must not share memory with those of other
+ * frames in flight. At most SRW_MAX_IN_FLIGHT frames are begun and not ended. A frame whose `begin` failed is not to be ended.
+ * Frames that did not get through are told by `end`; whatever it returns, the frame's memory is the caller's again. */
+gboolean srw_stylizer_begin (SrwStylizer * stylizer, const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out,
+    const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
+gboolean srw_stylizer_end (SrwStylizer * stylizer, GError ** error);
+
+/* The operators that frames of the present size run on; for the benchmark, which turns their profiling on. */
 SrwOps *srw_stylizer_ops (SrwStylizer * stylizer);
 
 void srw_stylizer_get_info (SrwStylizer * stylizer, SrwStylizerInfo * info);

@@ -185,6 +185,95 @@ test_sizes (void)
   }
 }
 
+/* Frames in flight come back in their order, and as they would have come one by one. */
+static void
+test_in_flight (void)
+{
+  const SrwFrameParams params = {.strength = 1.0f,.smoothing = 0.5f };
+  Frame in[9], one[9], flown[9];
+  GError *error = NULL;
+  gint ended = 0;
+
+  prepare (shared, SRW_FORMAT_RGB, 50, 34);
+  for (gint i = 0; i < 9; i++) {
+    in[i] = frame_new (SRW_FORMAT_RGB, 50, 34, (guint32) i);
+    one[i] = frame_new (SRW_FORMAT_RGB, 50, 34, 100);
+    flown[i] = frame_new (SRW_FORMAT_RGB, 50, 34, 100);
+    process (shared, &in[i], &one[i], i == 5 ? 0.0f : 1.0f, i == 0);
+  }
+  for (gint i = 0; i < 9; i++) {
+    const SrwFrameParams now = {.strength = i == 5 ? 0.0f : 1.0f,.smoothing = 0.5f,.restart = i == 0 };
+    if (i - ended == SRW_MAX_IN_FLIGHT) {
+      g_assert_false (srw_stylizer_begin (shared, in[i].data, &in[i].layout, flown[i].data, &flown[i].layout, &params,
+              &error));
+      g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+      g_clear_error (&error);
+      srw_stylizer_end (shared, &error);
+      g_assert_no_error (error);
+      ended++;
+    }
+    srw_stylizer_begin (shared, in[i].data, &in[i].layout, flown[i].data, &flown[i].layout, &now, &error);
+    g_assert_no_error (error);
+  }
+  for (; ended < 9; ended++) {
+    srw_stylizer_end (shared, &error);
+    g_assert_no_error (error);
+  }
+  g_assert_false (srw_stylizer_end (shared, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+  g_clear_error (&error);
+  for (gint i = 0; i < 9; i++) {
+    g_assert_cmpmem (one[i].data, one[i].layout.size, flown[i].data, flown[i].layout.size);
+    frame_clear (&in[i]);
+    frame_clear (&one[i]);
+    frame_clear (&flown[i]);
+  }
+}
+
+static gpointer
+prepare_target (gpointer data)
+{
+  GError *error = NULL;
+  SrwTarget *target = srw_stylizer_prepare (shared, SRW_FORMAT_RGB, 64, 48, &error);
+
+  g_assert_no_error (error);
+  return target;
+}
+
+/* Another size is prepared while frames of this one are processed, and both are right. */
+static void
+test_prepare (void)
+{
+  Frame in = frame_new (SRW_FORMAT_RGB, 50, 34, 1), before = frame_new (SRW_FORMAT_RGB, 50, 34, 2);
+  Frame meanwhile = frame_new (SRW_FORMAT_RGB, 50, 34, 2), other = frame_new (SRW_FORMAT_RGB, 64, 48, 3);
+  Frame taken = frame_new (SRW_FORMAT_RGB, 64, 48, 4), set = frame_new (SRW_FORMAT_RGB, 64, 48, 4);
+  GError *error = NULL;
+  SrwTarget *target;
+  GThread *thread;
+
+  prepare (shared, SRW_FORMAT_RGB, 50, 34);
+  process (shared, &in, &before, 1.0f, TRUE);
+  thread = g_thread_new ("prepare", prepare_target, NULL);
+  for (gint i = 0; i < 20; i++) {
+    process (shared, &in, &meanwhile, 1.0f, TRUE);
+    g_assert_cmpmem (before.data, before.layout.size, meanwhile.data, meanwhile.layout.size);
+  }
+  target = g_thread_join (thread);
+  g_assert_true (srw_stylizer_take (shared, target, &error));
+  g_assert_no_error (error);
+  process (shared, &other, &taken, 1.0f, FALSE);
+  prepare (shared, SRW_FORMAT_RGB, 50, 34);
+  prepare (shared, SRW_FORMAT_RGB, 64, 48);
+  process (shared, &other, &set, 1.0f, FALSE);
+  g_assert_cmpmem (taken.data, taken.layout.size, set.data, set.layout.size);
+  frame_clear (&in);
+  frame_clear (&before);
+  frame_clear (&meanwhile);
+  frame_clear (&other);
+  frame_clear (&taken);
+  frame_clear (&set);
+}
+
 static void
 test_misuse (void)
 {
@@ -456,6 +545,8 @@ main (int argc, char **argv)
   g_test_add_func ("/stylizer/repeatable", test_repeatable);
   g_test_add_func ("/stylizer/strides", test_strides);
   g_test_add_func ("/stylizer/sizes", test_sizes);
+  g_test_add_func ("/stylizer/in-flight", test_in_flight);
+  g_test_add_func ("/stylizer/prepare", test_prepare);
   g_test_add_func ("/stylizer/misuse", test_misuse);
   g_test_add_func ("/stylizer/pictures", test_pictures);
   g_test_add_func ("/stylizer/bad-pictures", test_bad_pictures);
