@@ -43,9 +43,13 @@
 
 #include "gststylerwkv.h"
 
+#include "devicecontext.h"
 #include "engineerror.h"
+#include "flights.h"
 #include "latency.h"
+#include "overload.h"
 #include "styleloader.h"
+#include "stylepad.h"
 #include "videolayout.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_stylerwkv_debug);
@@ -63,6 +67,8 @@ enum
   PROP_MASK,
   PROP_MODEL_FILE,
   PROP_DEVICE,
+  PROP_ASYNC_DEPTH,
+  PROP_OVERLOAD_POLICY,
   PROP_STATS,
 };
 
@@ -76,6 +82,10 @@ enum
 #define DEFAULT_STYLE_MIX 0.0
 #define DEFAULT_TEMPORAL_SMOOTHING 0.8
 #define DEFAULT_DEVICE "auto"
+#define DEFAULT_ASYNC_DEPTH 1
+#define DEFAULT_OVERLOAD_POLICY GST_STYLERWKV_OVERLOAD_DROP
+/* How late a frame may be where the caps do not tell how long it lasts. */
+#define DEFAULT_PERIOD (40 * GST_MSECOND)
 
 /* What stats tells. */
 typedef struct
@@ -96,6 +106,8 @@ struct _GstStylerwkv
   gdouble strength, style_mix, smoothing;
   gboolean preserve_color;
   gchar *model_file, *device;
+  guint async_depth;
+  GstStylerwkvOverloadPolicy policy;
   Stats stats;
   LatencyMeter latency;
   StyleLoader *loader;          /* from start to stop */
@@ -103,12 +115,19 @@ struct _GstStylerwkv
   SrwMask *mask;                /* as loaded last, until the streaming thread takes it */
   gboolean style_changed, mask_changed; /* since the streaming thread looked */
 
+  GMutex stylizer_lock;         /* held to set the stylizer, and by what uses it on other threads than the streaming one */
+
   /* Of start, stop and the streaming thread, which are never at work together. */
   SrwStylizer *stylizer;
   SrwFrameLayout layout;        /* without its memory; width 0 before caps */
-  GstBuffer *scratch[2];        /* for frames in several pieces of memory: in, out; NULL before the first such frame */
+  Flights *flights;             /* from start to stop */
+  guint depth;                  /* of the flights */
   gfloat applied_mix;
   gboolean restart;             /* the next frame does not follow the last one */
+  gboolean live;                /* asked with the first frame of a stream */
+  gboolean ask_live;
+  gboolean too_late;            /* the sink could not show the present frame in time */
+  Lateness lateness;
 };
 
 static guint signals[N_SIGNALS];
@@ -122,6 +141,26 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_P
     GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], "
         "framerate=" GST_VIDEO_FPS_RANGE));
 
+static GstStaticPadTemplate style_template = GST_STATIC_PAD_TEMPLATE (STYLE_PAD_NAME, GST_PAD_SINK, GST_PAD_REQUEST,
+    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)));
+
+GType
+gst_stylerwkv_overload_policy_get_type (void)
+{
+  static const GEnumValue values[] = {
+    {GST_STYLERWKV_OVERLOAD_DROP, "Leave late frames out", "drop"},
+    {GST_STYLERWKV_OVERLOAD_HOLD, "Repeat the frame before in the place of a late one", "hold"},
+    {GST_STYLERWKV_OVERLOAD_PASSTHROUGH, "Pass late frames as they are", "passthrough"},
+    {GST_STYLERWKV_OVERLOAD_DEGRADE, "Lower the processing height until frames are in time, and drop till then", "degrade"},
+    {0, NULL, NULL},
+  };
+  static gsize type;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstStylerwkvOverloadPolicy", values));
+  return type;
+}
+
 G_DEFINE_TYPE (GstStylerwkv, gst_stylerwkv, GST_TYPE_VIDEO_FILTER);
 GST_ELEMENT_REGISTER_DEFINE (stylerwkv, "stylerwkv", GST_RANK_NONE, GST_TYPE_STYLERWKV);
 
@@ -134,9 +173,14 @@ static gboolean gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * e
 static gboolean gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQuery * query);
 static void gst_stylerwkv_before_transform (GstBaseTransform * trans, GstBuffer * buffer);
 static GstFlowReturn gst_stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer);
+static GstFlowReturn gst_stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** out);
+static gboolean gst_stylerwkv_decide_allocation (GstBaseTransform * trans, GstQuery * query);
+static GstPad *gst_stylerwkv_request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * name,
+    const GstCaps * caps);
+static void gst_stylerwkv_release_pad (GstElement * element, GstPad * pad);
+static void drain (GstStylerwkv * self);
 static gboolean gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo * in_info,
     GstCaps * out_caps, GstVideoInfo * out_info);
-static GstFlowReturn gst_stylerwkv_transform_frame (GstVideoFilter * filter, GstVideoFrame * in, GstVideoFrame * out);
 
 /* ---- class ---- */
 
@@ -242,6 +286,29 @@ install_properties (GObjectClass * object_class)
           "OpenCL device: auto, gpu, cpu, P:D (platform and device number) or part of its name", DEFAULT_DEVICE,
           READY));
   /**
+   * GstStylerwkv:async-depth:
+   *
+   * How many frames the device works on at a time. With more than one, copying a frame to and from the device, drawing
+   * another and what the rest of the pipeline does on the same thread overlap, which a graphics card gains by; each costs
+   * the time between two frames in latency, since a frame leaves when later ones have come.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_ASYNC_DEPTH, g_param_spec_uint ("async-depth", "Frames in flight",
+          "How many frames the device works on at a time", 1, SRW_MAX_IN_FLIGHT, DEFAULT_ASYNC_DEPTH, READY));
+  /**
+   * GstStylerwkv:overload-policy:
+   *
+   * What happens to a frame of a live source that has waited longer than a frame lasts for the ones before it, and to one that
+   * the sink reports as too late to be shown. Files are drawn at the speed of the device, and none of their frames is late
+   * unless a sink says so. Whatever happens is told in a QoS message.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_OVERLOAD_POLICY, g_param_spec_enum ("overload-policy",
+          "Overload policy", "What happens to frames of a live source that come faster than they can be drawn",
+          GST_TYPE_STYLERWKV_OVERLOAD_POLICY, DEFAULT_OVERLOAD_POLICY, PLAYING));
+  /**
    * GstStylerwkv:stats:
    *
    * Counters since the element left READY: `in`, `done` and `dropped` frames (guint64), `mean-ms` and `worst-ms` of a frame
@@ -287,6 +354,10 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
       "Gives video the look of a painting, on any OpenCL device", "The gst-stylerwkv authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_add_static_pad_template (element_class, &style_template);
+  gst_type_mark_as_plugin_api (GST_TYPE_STYLERWKV_OVERLOAD_POLICY, 0);
+  element_class->request_new_pad = GST_DEBUG_FUNCPTR (gst_stylerwkv_request_new_pad);
+  element_class->release_pad = GST_DEBUG_FUNCPTR (gst_stylerwkv_release_pad);
 
   trans_class->start = GST_DEBUG_FUNCPTR (gst_stylerwkv_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_stylerwkv_stop);
@@ -294,9 +365,10 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
   trans_class->query = GST_DEBUG_FUNCPTR (gst_stylerwkv_query);
   trans_class->before_transform = GST_DEBUG_FUNCPTR (gst_stylerwkv_before_transform);
   trans_class->submit_input_buffer = GST_DEBUG_FUNCPTR (gst_stylerwkv_submit_input_buffer);
+  trans_class->generate_output = GST_DEBUG_FUNCPTR (gst_stylerwkv_generate_output);
+  trans_class->decide_allocation = GST_DEBUG_FUNCPTR (gst_stylerwkv_decide_allocation);
   trans_class->transform_ip_on_passthrough = FALSE;
   filter_class->set_info = GST_DEBUG_FUNCPTR (gst_stylerwkv_set_info);
-  filter_class->transform_frame = GST_DEBUG_FUNCPTR (gst_stylerwkv_transform_frame);
 }
 
 static void
@@ -306,6 +378,9 @@ gst_stylerwkv_init (GstStylerwkv * self)
   self->style_mix = DEFAULT_STYLE_MIX;
   self->smoothing = DEFAULT_TEMPORAL_SMOOTHING;
   self->device = g_strdup (DEFAULT_DEVICE);
+  self->async_depth = DEFAULT_ASYNC_DEPTH;
+  self->policy = DEFAULT_OVERLOAD_POLICY;
+  g_mutex_init (&self->stylizer_lock);
 }
 
 static void
@@ -326,6 +401,7 @@ gst_stylerwkv_finalize (GObject * object)
   g_free (self->model_file);
   g_free (self->device);
   clear_stats (&self->stats);
+  g_mutex_clear (&self->stylizer_lock);
   G_OBJECT_CLASS (gst_stylerwkv_parent_class)->finalize (object);
 }
 
@@ -384,6 +460,12 @@ gst_stylerwkv_set_property (GObject * object, guint id, const GValue * value, GP
     case PROP_DEVICE:
       set_string (&self->device, value);
       break;
+    case PROP_ASYNC_DEPTH:
+      self->async_depth = g_value_get_uint (value);
+      break;
+    case PROP_OVERLOAD_POLICY:
+      self->policy = g_value_get_enum (value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -436,6 +518,12 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
     case PROP_DEVICE:
       g_value_set_string (value, self->device);
       break;
+    case PROP_ASYNC_DEPTH:
+      g_value_set_uint (value, self->async_depth);
+      break;
+    case PROP_OVERLOAD_POLICY:
+      g_value_set_enum (value, self->policy);
+      break;
     case PROP_STATS:
       g_value_take_boxed (value, stats_structure (&self->stats));
       break;
@@ -474,13 +562,51 @@ read_info (GstStylerwkv * self)
   GST_OBJECT_UNLOCK (self);
 }
 
+/* The device of a context that was set, of a neighbour's, or one that is opened here and made known. */
+static SrwDevice *
+open_device (GstStylerwkv * self, const gchar * which, GError ** error)
+{
+  GstElement *element = GST_ELEMENT (self);
+  GstContext *context = gst_element_get_context (element, DEVICE_CONTEXT_TYPE);
+  SrwDevice *device;
+
+  if (context == NULL)
+    context = device_context_find (element);
+  device = context ? device_context_get (context, which) : NULL;
+  g_clear_pointer (&context, gst_context_unref);
+  if (device)
+    return device;
+  device = srw_device_open (which, error);
+  if (device) {
+    context = device_context_new (which, device);
+    device_context_announce (element, context);
+    gst_context_unref (context);
+  }
+  return device;
+}
+
+static void
+set_stylizer (GstStylerwkv * self, SrwStylizer * stylizer)
+{
+  SrwStylizer *old;
+
+  g_mutex_lock (&self->stylizer_lock);
+  old = self->stylizer;
+  self->stylizer = stylizer;
+  g_mutex_unlock (&self->stylizer_lock);
+  srw_stylizer_close (&old);
+}
+
 static gboolean
 open_stylizer (GstStylerwkv * self)
 {
-  gchar *device = dup_locked (self, &self->device), *model_file = dup_locked (self, &self->model_file);
+  gchar *which = dup_locked (self, &self->device), *model_file = dup_locked (self, &self->model_file);
   GError *error = NULL;
+  SrwDevice *device = open_device (self, which, &error);
 
-  self->stylizer = srw_stylizer_open (device, model_file, &error);
+  if (device)
+    set_stylizer (self, srw_stylizer_open_on (device, model_file, &error));
+  srw_device_unref (&device);
   if (self->stylizer) {
     GST_OBJECT_LOCK (self);
     clear_stats (&self->stats);
@@ -491,7 +617,7 @@ open_stylizer (GstStylerwkv * self)
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot start stylerwkv", error);
     g_clear_error (&error);
   }
-  g_free (device);
+  g_free (which);
   g_free (model_file);
   return self->stylizer != NULL;
 }
@@ -542,6 +668,17 @@ post_problem (GstStylerwkv * self, GstMessageType type, guint slot, const gchar 
   g_free (doing);
 }
 
+/* Tells everybody that a style or mask is in use from the next frame on. */
+static void
+announce (GstStylerwkv * self, const gchar * property, const gchar * path)
+{
+  GST_INFO_OBJECT (self, "%s is now %s", property, GST_STR_NULL (path));
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, property, "path", G_TYPE_STRING,
+              path, NULL)));
+  g_signal_emit (self, signals[SIGNAL_STYLE_CHANGED], 0, property, path);
+}
+
 /* On the loader's thread, while playing. */
 static void
 style_loaded (guint slot, const gchar * path, const Loaded * loaded, const GError * error, gpointer data)
@@ -552,12 +689,8 @@ style_loaded (guint slot, const gchar * path, const Loaded * loaded, const GErro
     post_problem (self, GST_MESSAGE_WARNING, slot, path, error);
     return;
   }
-  GST_INFO_OBJECT (self, "%s is now %s", slot_names[slot], GST_STR_NULL (path));
   put_loaded (self, slot, loaded);
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, slot_names[slot], "path",
-              G_TYPE_STRING, path, NULL)));
-  g_signal_emit (self, signals[SIGNAL_STYLE_CHANGED], 0, slot_names[slot], path);
+  announce (self, slot_names[slot], path);
 }
 
 /* Before playing a style or mask that cannot be loaded is an error. */
@@ -608,9 +741,14 @@ gst_stylerwkv_start (GstBaseTransform * trans)
   GstStylerwkv *self = GST_STYLERWKV (trans);
 
   self->layout = (SrwFrameLayout) { 0 };
-  self->restart = TRUE;
-  if (open_stylizer (self) && start_styles (self))
+  self->restart = self->ask_live = TRUE;
+  GST_OBJECT_LOCK (self);
+  self->depth = self->async_depth;
+  GST_OBJECT_UNLOCK (self);
+  if (open_stylizer (self) && start_styles (self)) {
+    self->flights = flights_new (self->stylizer);
     return TRUE;
+  }
   gst_stylerwkv_stop (trans);
   return FALSE;
 }
@@ -628,9 +766,8 @@ gst_stylerwkv_stop (GstBaseTransform * trans)
   for (guint i = 0; i < STYLE_SLOTS; i++)
     put_style (self, i, NULL);
   put_mask (self, NULL);
-  gst_clear_buffer (&self->scratch[0]);
-  gst_clear_buffer (&self->scratch[1]);
-  srw_stylizer_close (&self->stylizer);
+  flights_free (&self->flights);
+  set_stylizer (self, NULL);
   return TRUE;
 }
 
@@ -670,6 +807,7 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
     GST_ERROR_OBJECT (self, "caps outside of the template: %" GST_PTR_FORMAT, in_caps);
     return FALSE;
   }
+  flights_settle (self->flights);
   apply_mask (self);            /* so that it is fitted with the rest */
   if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, &error)) {
     gchar *doing = g_strdup_printf ("Cannot process video of %d×%d", layout.width, layout.height);
@@ -682,19 +820,41 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
   self->latency = (LatencyMeter) { 0 };
   GST_OBJECT_UNLOCK (self);
   self->layout = layout;
-  self->restart = TRUE;
-  gst_clear_buffer (&self->scratch[0]);
-  gst_clear_buffer (&self->scratch[1]);
+  self->restart = self->ask_live = TRUE;
   read_info (self);
   return TRUE;
 }
 
+/* Frames on their way go before whatever comes after them in the stream, and nothing survives a flush. */
 static gboolean
 gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
+  GstStylerwkv *self = GST_STYLERWKV (trans);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
+    flights_discard (self->flights);
+    self->lateness = (Lateness) { 0 };
+  } else if (GST_EVENT_IS_SERIALIZED (event)) {
+    drain (self);
+  }
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP || GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START)
-    GST_STYLERWKV (trans)->restart = TRUE;
+    self->restart = self->ask_live = TRUE;
   return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->sink_event (trans, event);
+}
+
+static gboolean
+answer_context (GstStylerwkv * self, GstQuery * query)
+{
+  const gchar *type = NULL;
+  GstContext *context = NULL;
+
+  if (gst_query_parse_context_type (query, &type) && !g_strcmp0 (type, DEVICE_CONTEXT_TYPE))
+    context = gst_element_get_context (GST_ELEMENT (self), DEVICE_CONTEXT_TYPE);
+  if (context == NULL)
+    return FALSE;
+  gst_query_set_context (query, context);
+  gst_context_unref (context);
+  return TRUE;
 }
 
 /* A sink that is to show frames on time has to wait for the ones that are still being drawn. */
@@ -705,6 +865,9 @@ gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQue
   GstClockTime min, max, own;
   gboolean live;
 
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CONTEXT)
+    return answer_context (self, query)
+        || GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->query (trans, direction, query);
   if (!GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->query (trans, direction, query))
     return FALSE;
   if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY || direction != GST_PAD_SRC)
@@ -722,35 +885,98 @@ gst_stylerwkv_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
 {
   GstStylerwkv *self = GST_STYLERWKV (trans);
   GstClockTime time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP (buffer));
-  gboolean passthrough;
+  gboolean untouched;
 
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (GST_OBJECT (self), time);
   GST_OBJECT_LOCK (self);
-  passthrough = self->strength <= 0.0;
+  untouched = self->strength <= 0.0;
   self->stats.in++;
   GST_OBJECT_UNLOCK (self);
 
-  /* Here and not where the property is set: the base class looks at this twice a frame and must see the same. */
-  gst_base_transform_set_passthrough (trans, passthrough);
-  if (passthrough || GST_BUFFER_IS_DISCONT (buffer))
+  /* Here and not where the property is set: the base class looks at this twice a frame and must see the same. Frames on their
+   * way go first. */
+  gst_base_transform_set_passthrough (trans, untouched && flights_count (self->flights) == 0);
+  if (untouched || GST_BUFFER_IS_DISCONT (buffer))
     self->restart = TRUE;
 }
 
+/* A frame that the base class would leave out, since the sink cannot show it in time, goes on under every policy but drop. */
 static GstFlowReturn
 gst_stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer)
 {
   GstStylerwkv *self = GST_STYLERWKV (trans);
+  GstBuffer *kept = gst_buffer_ref (buffer);
   GstFlowReturn ret =
       GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->submit_input_buffer (trans, discont, buffer);
 
-  if (ret == GST_BASE_TRANSFORM_FLOW_DROPPED) {
-    GST_OBJECT_LOCK (self);
-    self->stats.dropped++;
-    GST_OBJECT_UNLOCK (self);
+  self->too_late = ret == GST_BASE_TRANSFORM_FLOW_DROPPED;
+  if (self->too_late) {
+    trans->queued_buf = g_steal_pointer (&kept);
+    ret = GST_FLOW_OK;
   }
+  gst_clear_buffer (&kept);
   return ret;
 }
+
+/* ---- overload ---- */
+
+static GstClockTime
+period_of (GstStylerwkv * self, GstBuffer * buffer)
+{
+  const GstVideoInfo *info = &GST_VIDEO_FILTER (self)->in_info;
+
+  if (GST_VIDEO_INFO_FPS_N (info) > 0)
+    return gst_util_uint64_scale_int (GST_SECOND, GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info));
+  return GST_BUFFER_DURATION_IS_VALID (buffer) ? GST_BUFFER_DURATION (buffer) : DEFAULT_PERIOD;
+}
+
+static gboolean
+source_is_live (GstStylerwkv * self)
+{
+  GstQuery *query = gst_query_new_latency ();
+  gboolean live = FALSE;
+
+  if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query))
+    gst_query_parse_latency (query, &live, NULL, NULL);
+  gst_query_unref (query);
+  return live;
+}
+
+/* How long the frame has waited for the ones before it; 0 where that cannot be told. */
+static GstClockTime
+waited (GstStylerwkv * self, GstBuffer * buffer)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  GstClockTime due = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP (buffer));
+  GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
+
+  if (!GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now)
+      || GST_STATE (self) != GST_STATE_PLAYING)
+    return 0;
+  return lateness_waited (&self->lateness, due, now);
+}
+
+static void
+tell_late (GstStylerwkv * self, GstBuffer * buffer)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  GstClockTime pts = GST_BUFFER_TIMESTAMP (buffer);
+  GstMessage *message;
+  guint64 done, dropped;
+
+  GST_OBJECT_LOCK (self);
+  done = self->stats.done;
+  dropped = ++self->stats.dropped;
+  GST_OBJECT_UNLOCK (self);
+  message = gst_message_new_qos (GST_OBJECT (self), self->live,
+      gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts),
+      gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts), pts, GST_BUFFER_DURATION (buffer));
+  gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, done, dropped);
+  gst_element_post_message (GST_ELEMENT (self), message);
+}
+
+/* ---- frames ---- */
 
 /* Gives the engine the style of this frame, if it is another than that of the last one. */
 static void
@@ -811,74 +1037,199 @@ count_frame (GstStylerwkv * self, gint64 microseconds)
     gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
-/* A frame of memory in one piece to stand in for one that is not; `kept` holds on to the memory. */
-static gboolean
-map_scratch (GstVideoInfo * info, GstBuffer ** kept, GstVideoFrame * frame)
-{
-  if (*kept == NULL)
-    *kept = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (info), NULL);
-  return *kept && gst_video_frame_map (frame, info, *kept, GST_MAP_READWRITE);
-}
-
-static gboolean
-process (GstStylerwkv * self, const GstVideoFrame * in, const GstVideoFrame * out)
-{
-  SrwFrameLayout in_layout = self->layout, out_layout = self->layout;
-  const guint8 *from = stylerwkv_layout_from_frame (in, &in_layout);
-  guint8 *to = stylerwkv_layout_from_frame (out, &out_layout);
-  const SrwFrameParams params = frame_params (self);
-  GError *error = NULL;
-
-  if (srw_stylizer_process (self->stylizer, from, &in_layout, to, &out_layout, &params, &error))
-    return TRUE;
-  stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot process a frame", error);
-  g_clear_error (&error);
-  return FALSE;
-}
-
-static gboolean
-in_one_piece (GstStylerwkv * self, const GstVideoFrame * frame)
-{
-  SrwFrameLayout layout = self->layout;
-
-  return stylerwkv_layout_from_frame (frame, &layout) != NULL;
-}
-
-/* As process, for frames whose planes lie in several pieces of memory. */
-static gboolean
-process_copied (GstStylerwkv * self, const GstVideoFrame * in, GstVideoFrame * out)
-{
-  GstVideoFilter *filter = GST_VIDEO_FILTER (self);
-  GstVideoFrame from, to;
-  gboolean ok = FALSE;
-
-  GST_LOG_OBJECT (self, "copying a frame that is not in one piece");
-  if (!map_scratch (&filter->in_info, &self->scratch[0], &from))
-    return FALSE;
-  if (map_scratch (&filter->out_info, &self->scratch[1], &to)) {
-    ok = gst_video_frame_copy (&from, in) && process (self, &from, &to) && gst_video_frame_copy (out, &to);
-    gst_video_frame_unmap (&to);
-  }
-  gst_video_frame_unmap (&from);
-  return ok;
-}
-
 static GstFlowReturn
-gst_stylerwkv_transform_frame (GstVideoFilter * filter, GstVideoFrame * in, GstVideoFrame * out)
+failed (GstStylerwkv * self, GError * error)
 {
-  GstStylerwkv *self = GST_STYLERWKV (filter);
-  gint64 start = g_get_monotonic_time ();
-  gboolean ok;
+  stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot process a frame", error);
+  g_error_free (error);
+  return GST_FLOW_ERROR;
+}
 
+/* Sends a frame on its way through the engine. Takes it. Where nobody else looks at the frame, it is drawn in place. */
+static GstFlowReturn
+draw (GstStylerwkv * self, GstBuffer * in, gint64 since)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  SrwFrameParams params;
+  GError *error = NULL;
+  GstBuffer *out = NULL;
+  GstFlowReturn ret = GST_BASE_TRANSFORM_GET_CLASS (self)->prepare_output_buffer (trans, in, &out);
+
+  if (ret != GST_FLOW_OK) {
+    gst_buffer_unref (in);
+    return ret;
+  }
   apply_style (self);
   apply_mask (self);
-  if (in_one_piece (self, in) && in_one_piece (self, out))
-    ok = process (self, in, out);
-  else
-    ok = process_copied (self, in, out);
-  if (!ok)
-    return GST_FLOW_ERROR;
+  params = frame_params (self);
+  if (!flights_style (self->flights, &GST_VIDEO_FILTER (self)->in_info, &self->layout, in, out, &params, since, &error))
+    return failed (self, error);
   self->restart = FALSE;
-  count_frame (self, g_get_monotonic_time () - start);
   return GST_FLOW_OK;
+}
+
+/* What the policy says of a late frame. Takes it. */
+static void
+spare (GstStylerwkv * self, GstBuffer * in, gint64 since, GstStylerwkvOverloadPolicy policy)
+{
+  tell_late (self, in);
+  if (policy == GST_STYLERWKV_OVERLOAD_HOLD)
+    flights_hold (self->flights, in, since);
+  else if (policy == GST_STYLERWKV_OVERLOAD_PASSTHROUGH)
+    flights_pass (self->flights, in, since);
+  else
+    gst_buffer_unref (in);
+}
+
+/* Decides what becomes of a frame. Takes it. */
+static GstFlowReturn
+admit (GstStylerwkv * self, GstBuffer * in)
+{
+  GstStylerwkvOverloadPolicy policy;
+  gint64 since = g_get_monotonic_time ();
+  GstClockTime wait;
+  gboolean untouched;
+
+  if (self->ask_live) {
+    self->live = source_is_live (self);
+    self->ask_live = FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  policy = self->policy;
+  untouched = self->strength <= 0.0;
+  GST_OBJECT_UNLOCK (self);
+  flights_keep_last (self->flights, policy == GST_STYLERWKV_OVERLOAD_HOLD);
+  wait = self->live ? waited (self, in) : 0;
+  if (untouched) {
+    flights_pass (self->flights, in, since);
+  } else if (self->too_late || wait > period_of (self, in)) {
+    spare (self, in, since, policy);
+  } else {
+    /* what it has waited is part of its latency */
+    return draw (self, in, since - (gint64) (wait / GST_USECOND));
+  }
+  return GST_FLOW_OK;
+}
+
+/* Takes the oldest frame that was admitted, waiting for it if need be. */
+static GstFlowReturn
+take (GstStylerwkv * self, GstBuffer ** out)
+{
+  GError *error = NULL;
+  Arrival arrival;
+
+  if (!flights_take (self->flights, &arrival, &error)) {
+    self->restart = TRUE;
+    return failed (self, error);
+  }
+  *out = arrival.buffer;
+  if (arrival.styled)
+    count_frame (self, g_get_monotonic_time () - arrival.since);
+  return GST_FLOW_OK;
+}
+
+/* Sends all that was admitted on. */
+static void
+drain (GstStylerwkv * self)
+{
+  while (self->flights && flights_count (self->flights) > 0) {
+    GstBuffer *out;
+    if (take (self, &out) != GST_FLOW_OK || gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), out) != GST_FLOW_OK)
+      break;
+  }
+}
+
+/* The base class asks until nothing comes. */
+static GstFlowReturn
+gst_stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** out)
+{
+  GstStylerwkv *self = GST_STYLERWKV (trans);
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  *out = NULL;
+  if (gst_base_transform_is_passthrough (trans))
+    return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->generate_output (trans, out);
+  if (trans->queued_buf)
+    ret = admit (self, g_steal_pointer (&trans->queued_buf));
+  if (ret == GST_FLOW_OK && (flights_landed (self->flights) || flights_count (self->flights) >= self->depth))
+    ret = take (self, out);
+  return ret;
+}
+
+/* Frames on their way are frames that the next element's pool must have. */
+static gboolean
+gst_stylerwkv_decide_allocation (GstBaseTransform * trans, GstQuery * query)
+{
+  const guint more = GST_STYLERWKV (trans)->depth;
+  GstBufferPool *pool;
+  guint size, min, max;
+
+  if (!GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->decide_allocation (trans, query))
+    return FALSE;
+  if (gst_query_get_n_allocation_pools (query) == 0)
+    return TRUE;
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
+  gst_query_set_nth_allocation_pool (query, 0, pool, size, min + more, max ? max + more : 0);
+  gst_clear_object (&pool);
+  return TRUE;
+}
+
+/* ---- style_sink ---- */
+
+/* On the pad's streaming thread. */
+static gboolean
+style_picture (GstElement * element, const guint8 * rgb, gint width, gint height, gint stride, gboolean first)
+{
+  GstStylerwkv *self = GST_STYLERWKV (element);
+  SrwStyle *style = NULL;
+  GError *error = NULL;
+  gboolean running;
+
+  g_mutex_lock (&self->stylizer_lock);
+  running = self->stylizer != NULL;
+  if (running)
+    style = srw_stylizer_style_from_picture (self->stylizer, rgb, width, height, stride, &error);
+  g_mutex_unlock (&self->stylizer_lock);
+  if (style) {
+    put_style (self, 0, style);
+    if (first)
+      announce (self, STYLE_PAD_NAME, NULL);
+  } else if (running) {
+    stylerwkv_post (element, GST_MESSAGE_WARNING, "Cannot use a picture at " STYLE_PAD_NAME, error);
+    g_clear_error (&error);
+  }
+  return running;
+}
+
+/* There is one such pad at most. */
+static GstPad *
+gst_stylerwkv_request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * name,
+    const GstCaps * caps)
+{
+  GstPad *pad = gst_element_get_static_pad (element, STYLE_PAD_NAME);
+
+  if (pad) {
+    gst_object_unref (pad);
+    GST_WARNING_OBJECT (element, "there is a " STYLE_PAD_NAME " already");
+    return NULL;
+  }
+  pad = style_pad_new (template, style_picture);
+  if (GST_STATE (element) > GST_STATE_READY)
+    gst_pad_set_active (pad, TRUE);
+  gst_element_add_pad (element, pad);
+  return pad;
+}
+
+/* The style is again what the property says. */
+static void
+gst_stylerwkv_release_pad (GstElement * element, GstPad * pad)
+{
+  GstStylerwkv *self = GST_STYLERWKV (element);
+
+  gst_pad_set_active (pad, FALSE);
+  gst_element_remove_pad (element, pad);
+  GST_OBJECT_LOCK (self);
+  if (self->loader)
+    style_loader_request (self->loader, 0, self->path[0]);
+  GST_OBJECT_UNLOCK (self);
 }

@@ -1,0 +1,62 @@
+/* Whether frames of a live source come faster than they can be drawn, and what height would do.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "overload.h"
+
+#include <math.h>
+
+#define LATENESS_WINDOW (10 * GST_SECOND)
+
+#define WINDOW 30
+#define LATE_OF_WINDOW 3
+#define CALM (10 * G_USEC_PER_SEC)
+/* Parts of the time between two frames that drawing one may take, after a step down and after one up. */
+#define LOAD_DOWN 0.85
+#define LOAD_UP 0.7
+
+GstClockTime
+lateness_waited (Lateness * lateness, GstClockTime due, GstClockTime now)
+{
+  const GstClockTimeDiff late = GST_CLOCK_DIFF (due, now);
+
+  if (!lateness->known || due < lateness->last_due) {
+    *lateness = (Lateness) {.known = TRUE,.window_start = now,.least = late,.least_before = late };
+  } else if (now > lateness->window_start + LATENESS_WINDOW) {
+    lateness->least_before = lateness->least;
+    lateness->least = late;
+    lateness->window_start = now;
+  }
+  lateness->last_due = due;
+  lateness->least = MIN (lateness->least, late);
+  return (GstClockTime) (late - MIN (lateness->least, lateness->least_before));
+}
+
+/* Time is proportional to the pixels, so to the square of the height. */
+static gint
+height_for (gint height, GstClockTime taken, GstClockTime period, gdouble load)
+{
+  gdouble fit = height * sqrt (load * (gdouble) period / (gdouble) MAX (taken, 1));
+
+  return (gint) CLAMP (fit, HEIGHT_LEAST, HEIGHT_FULL);
+}
+
+gint
+degradation_step (Degradation * degradation, gint height, gboolean late, GstClockTime taken, GstClockTime period,
+    gint64 now)
+{
+  gint next = height;
+
+  if (degradation->calm_since == 0 || late)
+    degradation->calm_since = now;
+  degradation->frames++;
+  degradation->late += late;
+  if (degradation->late >= LATE_OF_WINDOW)
+    next = MAX (HEIGHT_LEAST, MIN (height - 1, height_for (height, taken, period, LOAD_DOWN)));
+  else if (now - degradation->calm_since > CALM)
+    next = MAX (height, height_for (height, taken, period, LOAD_UP));
+  if (next != height)
+    degradation->calm_since = now;
+  if (next != height || degradation->frames == WINDOW)
+    degradation->frames = degradation->late = 0;
+  return next;
+}
