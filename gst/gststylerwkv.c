@@ -562,7 +562,7 @@ read_info (GstStylerwkv * self)
   GST_OBJECT_UNLOCK (self);
 }
 
-/* The device of a context that was set, of a neighbour's, or one that is opened here and made known. */
+/* The device of a context that was set, of a neighbour's or the application's, or one that is opened here and made known. */
 static SrwDevice *
 open_device (GstStylerwkv * self, const gchar * which, GError ** error)
 {
@@ -573,15 +573,15 @@ open_device (GstStylerwkv * self, const gchar * which, GError ** error)
   if (context == NULL)
     context = device_context_find (element);
   device = context ? device_context_get (context, which) : NULL;
-  g_clear_pointer (&context, gst_context_unref);
-  if (device)
-    return device;
-  device = srw_device_open (which, error);
   if (device) {
+    /* so that others find it here */
+    gst_element_set_context (element, context);
+  } else if ((device = srw_device_open (which, error))) {
+    g_clear_pointer (&context, gst_context_unref);
     context = device_context_new (which, device);
     device_context_announce (element, context);
-    gst_context_unref (context);
   }
+  g_clear_pointer (&context, gst_context_unref);
   return device;
 }
 
@@ -945,16 +945,15 @@ source_is_live (GstStylerwkv * self)
 
 /* How long the frame has waited for the ones before it; 0 where that cannot be told. */
 static GstClockTime
-waited (GstStylerwkv * self, GstBuffer * buffer)
+waited (GstStylerwkv * self, GstBuffer * buffer, GstClockTime period)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstClockTime due = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP (buffer));
   GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
 
-  if (!GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now)
-      || GST_STATE (self) != GST_STATE_PLAYING)
+  if (!GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now) || GST_STATE (self) != GST_STATE_PLAYING)
     return 0;
-  return lateness_waited (&self->lateness, due, now);
+  return lateness_waited (&self->lateness, due, now, period);
 }
 
 static void
@@ -1087,7 +1086,7 @@ admit (GstStylerwkv * self, GstBuffer * in)
 {
   GstStylerwkvOverloadPolicy policy;
   gint64 since = g_get_monotonic_time ();
-  GstClockTime wait;
+  GstClockTime period = period_of (self, in), wait;
   gboolean untouched;
 
   if (self->ask_live) {
@@ -1099,10 +1098,10 @@ admit (GstStylerwkv * self, GstBuffer * in)
   untouched = self->strength <= 0.0;
   GST_OBJECT_UNLOCK (self);
   flights_keep_last (self->flights, policy == GST_STYLERWKV_OVERLOAD_HOLD);
-  wait = self->live ? waited (self, in) : 0;
+  wait = self->live ? waited (self, in, period) : 0;
   if (untouched) {
     flights_pass (self->flights, in, since);
-  } else if (self->too_late || wait > period_of (self, in)) {
+  } else if (self->too_late || wait > period) {
     spare (self, in, since, policy);
   } else {
     /* what it has waited is part of its latency */
@@ -1144,15 +1143,17 @@ static GstFlowReturn
 gst_stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** out)
 {
   GstStylerwkv *self = GST_STYLERWKV (trans);
+  GstBuffer *in = g_steal_pointer (&trans->queued_buf);
   GstFlowReturn ret = GST_FLOW_OK;
 
   *out = NULL;
-  if (gst_base_transform_is_passthrough (trans))
-    return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->generate_output (trans, out);
-  if (trans->queued_buf)
-    ret = admit (self, g_steal_pointer (&trans->queued_buf));
+  if (in)
+    ret = admit (self, in);
   if (ret == GST_FLOW_OK && (flights_landed (self->flights) || flights_count (self->flights) >= self->depth))
     ret = take (self, out);
+  /* what the sink waited for since the last call is not this element's time */
+  if (self->live && (in || *out))
+    lateness_free (&self->lateness, gst_element_get_current_running_time (GST_ELEMENT (self)));
   return ret;
 }
 

@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-#define LATENESS_WINDOW (10 * GST_SECOND)
-
 #define WINDOW 30
 #define LATE_OF_WINDOW 3
 #define CALM (10 * G_USEC_PER_SEC)
@@ -15,20 +13,22 @@
 #define LOAD_UP 0.7
 
 GstClockTime
-lateness_waited (Lateness * lateness, GstClockTime due, GstClockTime now)
+lateness_waited (Lateness * lateness, GstClockTime due, GstClockTime now, GstClockTime period)
 {
   const GstClockTimeDiff late = GST_CLOCK_DIFF (due, now);
+  gboolean waited_for_nobody = now > lateness->free_since + period / 10 * 9;
 
-  if (!lateness->known || due < lateness->last_due) {
-    *lateness = (Lateness) {.known = TRUE,.window_start = now,.least = late,.least_before = late };
-  } else if (now > lateness->window_start + LATENESS_WINDOW) {
-    lateness->least_before = lateness->least;
-    lateness->least = late;
-    lateness->window_start = now;
-  }
+  if (!lateness->known || due < lateness->last_due || waited_for_nobody || late < lateness->base)
+    lateness->base = late;
+  lateness->known = TRUE;
   lateness->last_due = due;
-  lateness->least = MIN (lateness->least, late);
-  return (GstClockTime) (late - MIN (lateness->least, lateness->least_before));
+  return (GstClockTime) (late - lateness->base);
+}
+
+void
+lateness_free (Lateness * lateness, GstClockTime now)
+{
+  lateness->free_since = now;
 }
 
 /* Time is proportional to the pixels, so to the square of the height. */

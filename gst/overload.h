@@ -7,17 +7,21 @@
 
 G_BEGIN_DECLS
 
-/* How late frames arrive. All zero has seen none. */
+/* How late frames arrive, in running time. All zero has seen none. */
 typedef struct
 {
   gboolean known;
-  GstClockTime last_due, window_start;
-  GstClockTimeDiff least, least_before; /* of this window and the one before: the way from the source to here */
+  GstClockTimeDiff base;        /* how late a frame is that has not waited: the way from the source to here */
+  GstClockTime last_due, free_since;
 } Lateness;
 
-/* A frame that is due at running time `due` arrives at `now`. How late it is beyond the least seen in the last ten to twenty seconds: that
- * long it has waited for the frames before it. The window lets the source's clock drift. */
-GstClockTime lateness_waited (Lateness * lateness, GstClockTime due, GstClockTime now);
+/* A frame that is due at `due` arrives at `now`: how long has it waited for the ones before it? What is told of it by how late
+ * it is holds only as long as the source keeps its distance, which it does not when the latency of the pipeline changes or clocks drift.
+ * So a frame that comes after the element was free for nearly a whole `period` sets the measure anew: it has waited for nobody. */
+GstClockTime lateness_waited (Lateness * lateness, GstClockTime due, GstClockTime now, GstClockTime period);
+
+/* From `now` on the element is free for the next frame. */
+void lateness_free (Lateness * lateness, GstClockTime now);
 
 /* Heights are told in sixteenths of the full one. */
 #define HEIGHT_FULL 16

@@ -105,6 +105,34 @@ harness_new (const GstVideoInfo * info, const gchar * properties)
   return h;
 }
 
+GstElement *
+element_of (GstHarness * h)
+{
+  return gst_harness_find_element (h, "stylerwkv");
+}
+
+void
+playing_start (Playing * p, const gchar * properties)
+{
+  gchar *all = g_strconcat ("temporal-smoothing=0 ", properties, NULL);
+
+  video_info_init (&p->info, "RGB", WIDTH, HEIGHT);
+  p->h = harness_new (&p->info, all);
+  p->element = element_of (p->h);
+  p->bus = gst_bus_new ();
+  gst_element_set_bus (p->element, p->bus);
+  g_free (all);
+}
+
+void
+playing_stop (Playing * p)
+{
+  gst_element_set_bus (p->element, NULL);
+  gst_object_unref (p->bus);
+  gst_object_unref (p->element);
+  gst_harness_teardown (p->h);
+}
+
 GstBuffer *
 harness_run (GstHarness * h, const GstVideoInfo * info, guint index)
 {

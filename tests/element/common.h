@@ -6,6 +6,9 @@
 #include <gst/video/video.h>
 
 #define FRAME_DURATION (GST_SECOND / 25)
+/* Frames so small that a test takes milliseconds; the kernels are the same. */
+#define WIDTH 48
+#define HEIGHT 32
 
 /* A buffer of `info` with smooth shapes whose position depends on `index`, timestamped. */
 GstBuffer *picture_new (const GstVideoInfo * info, guint index);
@@ -17,6 +20,21 @@ void video_info_init (GstVideoInfo * info, const gchar * format, gint width, gin
 
 /* A harness round `stylerwkv PROPERTIES` that was given `info` as caps. */
 GstHarness *harness_new (const GstVideoInfo * info, const gchar * properties);
+
+/* The element in a harness; a reference. */
+GstElement *element_of (GstHarness * h);
+
+/* A harness with a bus, for RGB frames of WIDTH×HEIGHT, nothing smoothed. */
+typedef struct
+{
+  GstHarness *h;
+  GstElement *element;
+  GstBus *bus;
+  GstVideoInfo info;
+} Playing;
+
+void playing_start (Playing * p, const gchar * properties);
+void playing_stop (Playing * p);
 
 /* Announces caps. */
 void harness_set_info (GstHarness * h, const GstVideoInfo * info);

@@ -3,9 +3,9 @@
  * The clip is named by SRW_TEST_CLIP; without one there is nothing to test. */
 #include "common.h"
 
-#define WIDTH 128
-#define HEIGHT 80
-#define PICTURE_BYTES (WIDTH * HEIGHT * 3)
+#define CLIP_WIDTH 128
+#define CLIP_HEIGHT 80
+#define PICTURE_BYTES (CLIP_WIDTH * CLIP_HEIGHT * 3)
 #define SKIPPED 77              /* to meson */
 
 /* What came out of a pipeline. */
@@ -39,7 +39,7 @@ play (const gchar * filter)
   Clip *clip = g_new0 (Clip, 1);
   gchar *line = g_strdup_printf ("filesrc name=src ! decodebin ! videoconvert ! videoscale ! "
       "video/x-raw,format=I420,width=%d,height=%d ! %s ! videoconvert ! video/x-raw,format=RGB ! "
-      "fakesink name=sink sync=false signal-handoffs=true", WIDTH, HEIGHT, filter);
+      "fakesink name=sink sync=false signal-handoffs=true", CLIP_WIDTH, CLIP_HEIGHT, filter);
   GError *error = NULL;
   GstElement *pipeline = gst_parse_launch (line, &error), *src, *sink;
   GstBus *bus;

@@ -4,21 +4,12 @@
 
 #include "common.h"
 
-/* Frames so small that a test takes milliseconds; the kernels are the same. */
-#define WIDTH 48
-#define HEIGHT 32
 /* Less is a matter of rounding; more can be seen. */
 #define VISIBLE 4.0
 
 static const gchar *const formats[] = { "I420", "YV12", "NV12", "YUY2", "UYVY", "RGBA", "BGRA", "ARGB", "ABGR", "RGBx",
   "BGRx", "xRGB", "xBGR", "RGB", "BGR", "GRAY8", "P010_10LE", "I420_10LE"
 };
-
-static GstElement *
-element_of (GstHarness * h)
-{
-  return gst_harness_find_element (h, "stylerwkv");
-}
 
 /* ---- formats and sizes ---- */
 
@@ -521,36 +512,6 @@ play_until (GstHarness * h, GstBus * bus, const GstVideoInfo * info, GstMessageT
   }
   fail_unless (message != NULL, "nothing was posted");
   return message;
-}
-
-typedef struct
-{
-  GstHarness *h;
-  GstElement *element;
-  GstBus *bus;
-  GstVideoInfo info;
-} Playing;
-
-static void
-playing_start (Playing * p, const gchar * properties)
-{
-  gchar *all = g_strconcat ("temporal-smoothing=0 ", properties, NULL);
-
-  video_info_init (&p->info, "RGB", WIDTH, HEIGHT);
-  p->h = harness_new (&p->info, all);
-  p->element = element_of (p->h);
-  p->bus = gst_bus_new ();
-  gst_element_set_bus (p->element, p->bus);
-  g_free (all);
-}
-
-static void
-playing_stop (Playing * p)
-{
-  gst_element_set_bus (p->element, NULL);
-  gst_object_unref (p->bus);
-  gst_object_unref (p->element);
-  gst_harness_teardown (p->h);
 }
 
 static void
