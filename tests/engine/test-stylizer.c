@@ -94,6 +94,16 @@ largest_difference (const Frame * a, const Frame * b)
   return largest;
 }
 
+/* Every byte of a first plane's rows. What lies between them is nobody's. */
+static gboolean
+same_rows (const Frame * a, const Frame * b, gint bytes)
+{
+  for (gint y = 0; y < a->layout.height; y++)
+    if (memcmp (a->data + y * a->layout.stride[0], b->data + y * b->layout.stride[0], (gsize) bytes))
+      return FALSE;
+  return TRUE;
+}
+
 /* Nothing at strength 0; little at a little strength, and much at 1. */
 static void
 test_strength (void)
@@ -121,17 +131,14 @@ test_repeatable (void)
   Frame second = frame_new (SRW_FORMAT_RGB, 50, 34, 3);
 
   prepare (shared, SRW_FORMAT_RGB, 50, 34);
-  /* what lies between the rows is nobody's */
-  memset (first.data, 0, first.layout.size);
   process (shared, &in, &first, 1.0f, TRUE);
   process (shared, &in, &second, 1.0f, TRUE);
-  g_assert_cmpmem (first.data, first.layout.size, second.data, second.layout.size);
+  g_assert_true (same_rows (&first, &second, 150));
   prepare (shared, SRW_FORMAT_RGBA, 20, 90);
   prepare (shared, SRW_FORMAT_RGB, 50, 34);
   memcpy (second.data, in.data, in.layout.size);
   process (shared, &second, &second, 1.0f, FALSE);
-  for (gint y = 0; y < 34; y++)
-    g_assert_cmpmem (first.data + y * first.layout.stride[0], 150, second.data + y * second.layout.stride[0], 150);
+  g_assert_true (same_rows (&first, &second, 150));
   frame_clear (&in);
   frame_clear (&first);
   frame_clear (&second);
@@ -223,7 +230,7 @@ test_in_flight (void)
   g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
   g_clear_error (&error);
   for (gint i = 0; i < 9; i++) {
-    g_assert_cmpmem (one[i].data, one[i].layout.size, flown[i].data, flown[i].layout.size);
+    g_assert_true (same_rows (&one[i], &flown[i], 150));
     frame_clear (&in[i]);
     frame_clear (&one[i]);
     frame_clear (&flown[i]);
@@ -256,7 +263,7 @@ test_prepare (void)
   thread = g_thread_new ("prepare", prepare_target, NULL);
   for (gint i = 0; i < 20; i++) {
     process (shared, &in, &meanwhile, 1.0f, TRUE);
-    g_assert_cmpmem (before.data, before.layout.size, meanwhile.data, meanwhile.layout.size);
+    g_assert_true (same_rows (&before, &meanwhile, 150));
   }
   target = g_thread_join (thread);
   g_assert_true (srw_stylizer_take (shared, target, &error));
