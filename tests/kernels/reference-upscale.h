@@ -1,0 +1,26 @@
+/* Scalar definitions of docs/network.md section 8, in double precision. */
+#pragma once
+
+#include <glib.h>
+
+/* As SrwExtent. */
+typedef struct
+{
+  gint width, height, padded_width, padded_height;
+} ReferenceExtent;
+
+/* picture, out: (padded_height, padded_width, 4) of their extents. */
+void reference_reduce (const ReferenceExtent * full, const gfloat * picture, const ReferenceExtent * small,
+    gdouble * out);
+
+/* Heads are (padded_height / 2, padded_width / 2, 16). Of `out` only the 12 channels in use of tokens that have a pixel
+ * in the picture are written. */
+void reference_restore (const ReferenceExtent * full, const gfloat * picture, const ReferenceExtent * small,
+    const gfloat * small_head, gdouble * out);
+
+/* The same without a guide: the small head, bilinear. */
+void reference_bilinear (const ReferenceExtent * full, const ReferenceExtent * small, const gfloat * small_head,
+    gdouble * out);
+
+/* Where colour 0 of a pixel is in a head. */
+gsize reference_head_at (const ReferenceExtent * extent, gint x, gint y);
