@@ -29,8 +29,15 @@ struct _SrwStylizer
 
 /* ---- size ---- */
 
+static gint
+rows_to_process (gint height, gint processing_height)
+{
+  return processing_height == 0 ? height : MIN (processing_height, height);
+}
+
 SrwTarget *
-srw_stylizer_prepare (SrwStylizer * self, SrwFormat format, gint width, gint height, GError ** error)
+srw_stylizer_prepare (SrwStylizer * self, SrwFormat format, gint width, gint height, gint processing_height,
+    GError ** error)
 {
   SrwTarget *target;
 
@@ -38,7 +45,13 @@ srw_stylizer_prepare (SrwStylizer * self, SrwFormat format, gint width, gint hei
     g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "frames of %d×%d pixels cannot be processed", width, height);
     return NULL;
   }
-  target = srw_target_new (self->device, self->model, self->weights, format, width, height, error);
+  if (processing_height != 0 && processing_height < SRW_MIN_PROCESSING_HEIGHT) {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "a processing height of %d is less than %d", processing_height,
+        SRW_MIN_PROCESSING_HEIGHT);
+    return NULL;
+  }
+  target = srw_target_new (self->device, self->model, self->weights, format, width, height,
+      rows_to_process (height, processing_height), error);
   if (target) {
     srw_program_store (self->device);
     g_atomic_int_set (&self->warm, TRUE);
@@ -65,14 +78,16 @@ srw_stylizer_take (SrwStylizer * self, SrwTarget * target, GError ** error)
 }
 
 gboolean
-srw_stylizer_set_size (SrwStylizer * self, SrwFormat format, gint width, gint height, GError ** error)
+srw_stylizer_set_size (SrwStylizer * self, SrwFormat format, gint width, gint height, gint processing_height,
+    GError ** error)
 {
   const SrwTarget *old = self->target;
   SrwTarget *fresh;
 
-  if (old && old->layout.format == format && old->layout.width == width && old->layout.height == height)
+  if (old && old->layout.format == format && old->layout.width == width && old->layout.height == height
+      && old->processing_height == rows_to_process (height, processing_height))
     return TRUE;
-  fresh = srw_stylizer_prepare (self, format, width, height, error);
+  fresh = srw_stylizer_prepare (self, format, width, height, processing_height, error);
   return fresh && srw_stylizer_take (self, fresh, error);
 }
 
@@ -364,7 +379,7 @@ srw_stylizer_get_info (SrwStylizer * self, SrwStylizerInfo * info)
   memcpy (info->blocks, config->blocks, sizeof info->blocks);
   if (t) {
     info->device_bytes += srw_target_bytes (t);
-    info->processing_width = t->padded_width;
-    info->processing_height = t->padded_height;
+    info->processing_width = srw_network_plan (t->network)->width;
+    info->processing_height = srw_network_plan (t->network)->height;
   }
 }

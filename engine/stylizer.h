@@ -18,6 +18,8 @@ typedef struct _SrwTarget SrwTarget;    /* what frames of one size need, see srw
 /* Frames that may have been begun and not ended. */
 #define SRW_MAX_IN_FLIGHT 4
 
+#define SRW_MIN_PROCESSING_HEIGHT 16
+
 /* Style pictures are scaled down to this many pixels on the short side. */
 #define SRW_STYLE_SIZE 512
 
@@ -32,7 +34,7 @@ typedef struct
 typedef struct
 {
   gsize device_bytes;           /* arena, weights, frame buffers */
-  gint processing_width, processing_height;     /* padded */
+  gint processing_width, processing_height;     /* of the network, padded */
   const gchar *device_name;
   gint width_c, hidden, rounds, step;   /* C, h, q, p of the weights */
   gint blocks[4];
@@ -46,13 +48,19 @@ SrwStylizer *srw_stylizer_open_on (SrwDevice * device, const gchar * model_file,
 void srw_stylizer_close (SrwStylizer ** stylizer);
 
 /* Prepares memory and every kernel for frames of this format and size, and warms them, so that the first frame costs what
- * the others do. The style set before stays. On failure the stylizer keeps its old size. */
-gboolean srw_stylizer_set_size (SrwStylizer * stylizer, SrwFormat format, gint width, gint height, GError ** error);
+ * the others do. The style set before stays. On failure the stylizer keeps its old size.
+ *
+ * `processing_height`: the rows that the network works on, at least SRW_MIN_PROCESSING_HEIGHT, with the width in
+ * proportion; its result returns to full size guided by the frame. 0, or the height of the frame and more: the size of
+ * the frame itself. */
+gboolean srw_stylizer_set_size (SrwStylizer * stylizer, SrwFormat format, gint width, gint height,
+    gint processing_height, GError ** error);
 
 /* set_size in two parts: `prepare` does what takes time, and may run on another thread while frames of the present size are
  * processed; `take` puts it to use between two frames, with none begun and not ended. It takes the target, also when it
  * fails and the old size stays. */
-SrwTarget *srw_stylizer_prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height, GError ** error);
+SrwTarget *srw_stylizer_prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height,
+    gint processing_height, GError ** error);
 gboolean srw_stylizer_take (SrwStylizer * stylizer, SrwTarget * target, GError ** error);
 void srw_target_free (SrwTarget ** target);
 

@@ -98,16 +98,21 @@ static void
 compute (SrwTarget * t, SrwFlight * flight, const SrwFrameParams * params)
 {
   const SrwPlan *plan = srw_network_plan (t->network);
+  cl_mem picture = t->upscale ? t->large : plan->picture.mem, head = t->upscale ? t->large : plan->head.mem;
   gfloat s = params->strength;
   /* continuous at 0, where the frame itself is the result, and soon out of the way of the statistics' blend */
   const SrwFrameBlend blend = {.amount = 1.0f - (1.0f - s) * (1.0f - s) * (1.0f - s) * (1.0f - s),
     .keep_chroma = params->preserve_color,.mask = t->mask
   };
 
-  srw_frame_read (t->io, flight->in, &flight->in_layout, plan->picture.mem, t->padded_width, t->padded_height);
+  srw_frame_read (t->io, flight->in, &flight->in_layout, picture, t->padded_width, t->padded_height);
+  if (t->upscale)
+    srw_upscale_reduce (t->upscale, picture, plan->picture.mem);
   srw_network_encode (t->network);
   srw_network_decode (t->network, params->smoothing, params->restart, s);
-  srw_frame_write (t->io, plan->head.mem, t->padded_width, &blend, flight->in, &flight->in_layout, flight->out,
+  if (t->upscale)
+    srw_upscale_restore (t->upscale, plan->head.mem, head);
+  srw_frame_write (t->io, head, t->padded_width, &blend, flight->in, &flight->in_layout, flight->out,
       &flight->out_layout);
 }
 
@@ -198,9 +203,31 @@ warm (SrwTarget * t, const SrwModelConfig * config, GError ** error)
   return good;
 }
 
+/* The network, and what brings the frame to its size and back if it works on fewer rows. */
+static gboolean
+create_network (SrwTarget * t, const SrwModel * model, const SrwWeights * weights, GError ** error)
+{
+  const SrwExtent full = { t->layout.width, t->layout.height, t->padded_width, t->padded_height };
+  SrwExtent small = full;
+
+  if (t->processing_height < full.height) {
+    small.height = t->processing_height;
+    small.width = MAX (1, (2 * full.width * small.height + full.height) / (2 * full.height));
+    small.padded_width = srw_padded (small.width);
+    small.padded_height = srw_padded (small.height);
+    if (!(t->upscale = srw_upscale_new (t->device, t->ops, &full, &small, error))
+        || !buffer_reserve (t->device, &t->large, &t->large_bytes,
+            4 * sizeof (gfloat) * (gsize) full.padded_width * (gsize) full.padded_height, error))
+      return FALSE;
+  }
+  t->network = srw_network_new (t->device, t->ops, model, weights, small.padded_width, small.padded_height,
+      SRW_PLAN_WHOLE, error);
+  return t->network && srw_network_tune (t->network, error);
+}
+
 SrwTarget *
 srw_target_new (SrwDevice * device, const SrwModel * model, const SrwWeights * weights, SrwFormat format, gint width,
-    gint height, GError ** error)
+    gint height, gint processing_height, GError ** error)
 {
   SrwTarget *t = g_new0 (SrwTarget, 1);
 
@@ -208,14 +235,13 @@ srw_target_new (SrwDevice * device, const SrwModel * model, const SrwWeights * w
   srw_frame_layout_init (&t->layout, format, width, height);
   t->padded_width = srw_padded (width);
   t->padded_height = srw_padded (height);
+  t->processing_height = processing_height;
   if (srw_frame_layout_check (&t->layout, error)
       && (t->ops = srw_ops_new (device, error))
       && (t->upload = srw_device_queue_new (device, FALSE, error))
       && (t->download = srw_device_queue_new (device, FALSE, error))
       && (t->io = srw_frame_io_new (t->ops, device, format, error))
-      && (t->network = srw_network_new (device, t->ops, model, weights, t->padded_width, t->padded_height,
-              SRW_PLAN_WHOLE, error))
-      && srw_network_tune (t->network, error)
+      && create_network (t, model, weights, error)
       && warm (t, &weights->config, error))
     return t;
   srw_target_free (&t);
@@ -247,6 +273,9 @@ srw_target_free (SrwTarget ** target)
     flight_clear (&held->flights[i]);
   srw_frame_io_free (&held->io);
   srw_network_free (&held->network);
+  srw_upscale_free (&held->upscale);
+  if (held->large)
+    clReleaseMemObject (held->large);
   if (held->mask)
     clReleaseMemObject (held->mask);
   if (held->upload)
@@ -261,8 +290,10 @@ srw_target_free (SrwTarget ** target)
 gsize
 srw_target_bytes (const SrwTarget * t)
 {
-  gsize bytes = srw_network_bytes (t->network) + t->mask_bytes;
+  gsize bytes = srw_network_bytes (t->network) + t->mask_bytes + t->large_bytes;
 
+  if (t->upscale)
+    bytes += srw_upscale_bytes (t->upscale);
   for (guint i = 0; i < SRW_MAX_IN_FLIGHT; i++)
     bytes += t->flights[i].in_bytes + t->flights[i].out_bytes;
   return bytes;

@@ -6,6 +6,7 @@
 
 #include "network.h"
 #include "stylizer.h"
+#include "upscale.h"
 
 G_BEGIN_DECLS
 
@@ -24,10 +25,14 @@ struct _SrwTarget
   SrwDevice *device;
   SrwFrameLayout layout;        /* format, width and height in use */
   gint padded_width, padded_height;
+  gint processing_height;       /* rows that the network works on, before padding: at most those of the frame */
   SrwOps *ops;                  /* of its own, so that a target can be made while another one is at work */
   cl_command_queue upload, download;    /* frames travel beside the computing */
   SrwFrameIo *io;
   SrwNetwork *network;
+  SrwUpscale *upscale;          /* NULL: the network works at the size of the frame */
+  cl_mem large;                 /* (padded_height, padded_width, 4) with upscale: the picture, then the head */
+  gsize large_bytes;
   cl_mem mask;                  /* NULL: everywhere */
   gsize mask_bytes;
 
@@ -35,9 +40,10 @@ struct _SrwTarget
   guint first, in_flight;
 };
 
-/* Allocates everything and runs every kernel once. Errors: SRW_ERROR_SIZE, MEMORY, DEVICE, BUILD. */
+/* Allocates everything and runs every kernel once. The processing height is 1..height. Errors: SRW_ERROR_SIZE, MEMORY,
+ * DEVICE, BUILD. */
 SrwTarget *srw_target_new (SrwDevice * device, const SrwModel * model, const SrwWeights * weights, SrwFormat format,
-    gint width, gint height, GError ** error);
+    gint width, gint height, gint processing_height, GError ** error);
 
 /* NULL: everywhere. Waits. */
 gboolean srw_target_set_mask (SrwTarget * target, SrwMask * mask, GError ** error);

@@ -809,7 +809,7 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
   }
   flights_settle (self->flights);
   apply_mask (self);            /* so that it is fitted with the rest */
-  if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, &error)) {
+  if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, 0, &error)) {
     gchar *doing = g_strdup_printf ("Cannot process video of %d×%d", layout.width, layout.height);
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, doing, error);
     g_clear_error (&error);

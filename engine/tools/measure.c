@@ -55,12 +55,12 @@ process (SrwStylizer * stylizer, const Frames * frames, GError ** error)
 }
 
 static SrwStylizer *
-open_stylizer (const BenchOptions * options, gint width, gint height, GError ** error)
+open_stylizer (const BenchOptions * options, gint width, gint height, gint processing_height, GError ** error)
 {
   SrwStylizer *stylizer = srw_stylizer_open (options->device, options->model, error);
   SrwStyle *style = NULL;
 
-  if (stylizer && srw_stylizer_set_size (stylizer, SRW_FORMAT_NV12, width, height, error))
+  if (stylizer && srw_stylizer_set_size (stylizer, SRW_FORMAT_NV12, width, height, processing_height, error))
     style = srw_stylizer_style_builtin (stylizer, error);
   if (style)
     srw_stylizer_set_style (stylizer, style);
@@ -190,7 +190,7 @@ bench_print_start (const BenchOptions * options, GError ** error)
 
   start = g_get_monotonic_time ();
   good = good && srw_stylizer_set_size (stylizer, SRW_FORMAT_NV12, options->width, options->height,
-      error);
+      options->processing_height, error);
   times[1] = 1e3 * seconds_since (start);
   start = g_get_monotonic_time ();
   good = good && (style = srw_stylizer_style_builtin (stylizer, error));
@@ -212,7 +212,8 @@ static gboolean
 measure_start (const gchar * self, const BenchOptions * options, const gchar * caches, BenchStart * start,
     GError ** error)
 {
-  const gchar *argv[] = { self, "--start-only", "--size", options->size, "--device",
+  gchar *rows = g_strdup_printf ("%d", options->processing_height);
+  const gchar *argv[] = { self, "--start-only", "--size", options->size, "--processing-height", rows, "--device",
     options->device ? options->device : "auto", options->model ? "--model" : NULL, options->model, NULL
   };
   gchar **environment = g_get_environ ();
@@ -232,6 +233,7 @@ measure_start (const gchar * self, const BenchOptions * options, const gchar * c
     g_set_error (error, SRW_ERROR, SRW_ERROR_DEVICE, "the start could not be measured: %s", g_strstrip (complaint));
     good = FALSE;
   }
+  g_free (rows);
   g_free (output);
   g_free (complaint);
   g_strfreev (environment);
@@ -276,7 +278,7 @@ measure_scaling (const BenchOptions * options, BenchReport * report, GError ** e
 {
   for (guint i = 0; i < BENCH_SCALES; i++) {
     gint side = scale_sides[i], count = MAX (2, 16 >> (2 * i));
-    SrwStylizer *stylizer = open_stylizer (options, side, side, error);
+    SrwStylizer *stylizer = open_stylizer (options, side, side, 0, error);
     Frames frames = frames_new (side, side);
     SrwStylizerInfo info;
     BenchTimes times;
@@ -300,7 +302,7 @@ bench_measure (const gchar * self, const BenchOptions * options, BenchReport * r
   Frames frames = frames_new (options->width, options->height);
   SrwStylizer *stylizer = NULL;
   gboolean good = (r->device = srw_device_open (options->device, error))
-      && (stylizer = open_stylizer (options, options->width, options->height, error))
+      && (stylizer = open_stylizer (options, options->width, options->height, options->processing_height, error))
       && bench_peak_measure (r->device, &r->peak, error)
       && measure_frames (stylizer, &frames, options->frames, &r->times, error)
       && (r->operators = measure_operators (stylizer, &frames, options->detail, error));

@@ -11,6 +11,7 @@ typedef struct
   gchar *device, *model;        /* NULL: the default */
   gchar *size;                  /* WxH, as it was given */
   gint width, height;
+  gint processing_height;       /* 0: that of the frames */
   gint frames;
   gboolean scaling, start;      /* measure these too */
   gboolean detail;              /* operators of every stage apart */

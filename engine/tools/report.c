@@ -116,6 +116,8 @@ bench_print_json (const BenchOptions * options, const BenchReport * r)
   json_builder_add_string_value (builder, r->info.device_name);
   put_int (builder, "width", options->width);
   put_int (builder, "height", options->height);
+  put_int (builder, "processing_width", r->info.processing_width);
+  put_int (builder, "processing_height", r->info.processing_height);
   put_int (builder, "C", r->info.width_c);
   put (builder, "fps", 1e3 / r->times.mean);
   put (builder, "mean_ms", r->times.mean);

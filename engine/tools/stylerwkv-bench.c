@@ -11,6 +11,8 @@ static const GOptionEntry entries[] = {
   {"device", 'd', 0, G_OPTION_ARG_STRING, &options.device, "auto, gpu, cpu, P:D or part of a name", "DEVICE"},
   {"model", 'm', 0, G_OPTION_ARG_FILENAME, &options.model, "Weights file instead of the embedded one", "FILE"},
   {"size", 's', 0, G_OPTION_ARG_STRING, &options.size, "Size of the frames (640x360)", "WxH"},
+  {"processing-height", 0, 0, G_OPTION_ARG_INT, &options.processing_height,
+      "Rows that the network works on (0: those of the frames)", "ROWS"},
   {"frames", 'n', 0, G_OPTION_ARG_INT, &options.frames, "Frames to measure (50)", "N"},
   {"detail", 0, 0, G_OPTION_ARG_NONE, &options.detail, "Operators of every stage apart", NULL},
   {"scaling", 0, 0, G_OPTION_ARG_NONE, &options.scaling, "Also time and memory from 256x256 to 2048x2048", NULL},

@@ -1,6 +1,7 @@
 /* The façade, as the element uses it. */
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -71,17 +72,23 @@ process (SrwStylizer * stylizer, const Frame * in, Frame * out, gfloat strength,
 }
 
 static void
-prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height)
+prepare_at (SrwStylizer * stylizer, SrwFormat format, gint width, gint height, gint processing_height)
 {
   GError *error = NULL;
   SrwStyle *style;
 
-  srw_stylizer_set_size (stylizer, format, width, height, &error);
+  srw_stylizer_set_size (stylizer, format, width, height, processing_height, &error);
   g_assert_no_error (error);
   style = srw_stylizer_style_builtin (stylizer, &error);
   g_assert_no_error (error);
   srw_stylizer_set_style (stylizer, style);
   srw_style_unref (&style);
+}
+
+static void
+prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height)
+{
+  prepare_at (stylizer, format, width, height, 0);
 }
 
 static guint
@@ -241,7 +248,7 @@ static gpointer
 prepare_target (gpointer data)
 {
   GError *error = NULL;
-  SrwTarget *target = srw_stylizer_prepare (shared, SRW_FORMAT_RGB, 64, 48, &error);
+  SrwTarget *target = srw_stylizer_prepare (shared, SRW_FORMAT_RGB, 64, 48, 0, &error);
 
   g_assert_no_error (error);
   return target;
@@ -281,6 +288,163 @@ test_prepare (void)
   frame_clear (&set);
 }
 
+static SrwStylizerInfo
+info_of (SrwStylizer * stylizer)
+{
+  SrwStylizerInfo info;
+
+  srw_stylizer_get_info (stylizer, &info);
+  return info;
+}
+
+/* The network's size is what was asked for, in proportion and padded; frames of any format get through, to the same
+ * bytes every time and to other ones than at full size. */
+static void
+test_processing_height (void)
+{
+  static const struct
+  {
+    SrwFormat format;
+    gint bytes;                 /* of a row of the first plane */
+  } formats[] = {
+    {SRW_FORMAT_RGBA, 404}, {SRW_FORMAT_GRAY8, 101}, {SRW_FORMAT_NV12, 101}, {SRW_FORMAT_P010, 202},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+    Frame in = frame_new (formats[i].format, 101, 75, 1), full = frame_new (formats[i].format, 101, 75, 2);
+    Frame out = frame_new (formats[i].format, 101, 75, 3), again = frame_new (formats[i].format, 101, 75, 4);
+
+    prepare (shared, formats[i].format, 101, 75);
+    process (shared, &in, &full, 1.0f, TRUE);
+    prepare_at (shared, formats[i].format, 101, 75, 20);
+    g_assert_cmpint (info_of (shared).processing_width, ==, 32);        /* 27 */
+    g_assert_cmpint (info_of (shared).processing_height, ==, 32);
+    process (shared, &in, &out, 1.0f, TRUE);
+    process (shared, &in, &again, 1.0f, TRUE);
+    g_assert_true (same_rows (&out, &again, formats[i].bytes));
+    g_assert_false (same_rows (&out, &full, formats[i].bytes));
+    if (formats[i].format == SRW_FORMAT_RGBA)
+      for (gint y = 0; y < 75; y++)
+        for (gint x = 3; x < 404; x += 4)
+          g_assert_cmpuint (out.data[y * out.layout.stride[0] + x], ==, in.data[y * in.layout.stride[0] + x]);
+    process (shared, &in, &out, 0.0f, FALSE);
+    g_assert_true (same_rows (&in, &out, formats[i].bytes));
+    frame_clear (&in);
+    frame_clear (&full);
+    frame_clear (&out);
+    frame_clear (&again);
+  }
+}
+
+/* 0, the frame's own height and more of it are one and the same, bit by bit. */
+static void
+test_processing_whole (void)
+{
+  static const gint heights[] = { 34, 35, 4000 };
+  Frame in = frame_new (SRW_FORMAT_RGB, 50, 34, 1), plain = frame_new (SRW_FORMAT_RGB, 50, 34, 2);
+  gsize bytes;
+
+  prepare (shared, SRW_FORMAT_RGB, 50, 34);
+  bytes = info_of (shared).device_bytes;
+  process (shared, &in, &plain, 1.0f, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (heights); i++) {
+    Frame out = frame_new (SRW_FORMAT_RGB, 50, 34, 3);
+
+    prepare_at (shared, SRW_FORMAT_RGB, 50, 34, 16);
+    prepare_at (shared, SRW_FORMAT_RGB, 50, 34, heights[i]);
+    g_assert_cmpuint (info_of (shared).device_bytes, ==, bytes);
+    g_assert_cmpint (info_of (shared).processing_height, ==, 48);
+    process (shared, &in, &out, 1.0f, TRUE);
+    g_assert_true (same_rows (&plain, &out, 150));
+    frame_clear (&out);
+  }
+  frame_clear (&in);
+  frame_clear (&plain);
+}
+
+static void
+test_processing_memory (void)
+{
+  gsize full, half, third;
+
+  prepare (shared, SRW_FORMAT_NV12, 480, 270);
+  full = info_of (shared).device_bytes;
+  prepare_at (shared, SRW_FORMAT_NV12, 480, 270, 135);
+  half = info_of (shared).device_bytes;
+  prepare_at (shared, SRW_FORMAT_NV12, 480, 270, 90);
+  third = info_of (shared).device_bytes;
+  g_assert_cmpuint (half, <, full);
+  g_assert_cmpuint (third, <, half);
+}
+
+/* Bilinear ×2, and the mean of the four pixels that came of one: (1 6 1)/8 both ways. */
+static gdouble
+blurred (const guint8 * at, gint stride)
+{
+  gdouble sum = 0.0;
+
+  for (gint i = -1; i <= 1; i++)
+    for (gint j = -1; j <= 1; j++)
+      sum += (i ? 1 : 6) * (j ? 1 : 6) / 64.0 * at[i * stride + 3 * j];
+  return sum;
+}
+
+/* A smooth frame whose pixels stand in blocks of four has no detail that the network has not seen: what it made of it is
+ * what comes out. Half of the frame is masked, and stays. */
+static void
+test_processing_result (void)
+{
+  GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 128, 96), *right;
+  Frame small = frame_new (SRW_FORMAT_RGB, 64, 48, 1), small_out = frame_new (SRW_FORMAT_RGB, 64, 48, 2);
+  Frame large = frame_new (SRW_FORMAT_RGB, 128, 96, 3), large_out = frame_new (SRW_FORMAT_RGB, 128, 96, 4);
+  gchar *path = fixture_path ("half.png");
+  GError *error = NULL;
+  SrwMask *mask;
+  gdouble wrong = 0.0, change = 0.0;
+
+  gdk_pixbuf_fill (pixbuf, 0x000000ff);
+  right = gdk_pixbuf_new_subpixbuf (pixbuf, 64, 0, 64, 96);
+  gdk_pixbuf_fill (right, 0xffffffff);
+  g_assert_true (gdk_pixbuf_save (pixbuf, path, "png", NULL, NULL));
+  for (gint y = 0; y < 48; y++)
+    for (gint x = 0; x < 192; x++)
+      small.data[y * 192 + x] = (guint8) (128 + 90 * sin (x * 0.02 + x % 3) * cos (y * 0.07));
+  for (gint y = 0; y < 96; y++)
+    for (gint x = 0; x < 384; x++)
+      large.data[y * 384 + x] = small.data[y / 2 * 192 + x / 6 * 3 + x % 3];
+
+  prepare (shared, SRW_FORMAT_RGB, 64, 48);
+  process (shared, &small, &small_out, 1.0f, TRUE);
+  prepare_at (shared, SRW_FORMAT_RGB, 128, 96, 48);
+  mask = srw_stylizer_mask_from_file (shared, path, &error);
+  g_assert_no_error (error);
+  g_assert_true (srw_stylizer_set_mask (shared, mask, &error));
+  process (shared, &large, &large_out, 1.0f, TRUE);
+  g_assert_true (srw_stylizer_set_mask (shared, NULL, &error));
+  for (gint y = 1; y < 47; y++) {
+    /* scaling moves the mask's edge by less than a pixel */
+    g_assert_cmpmem (large.data + 2 * y * 384, 189, large_out.data + 2 * y * 384, 189);
+    for (gint x = 100; x < 189; x++) {
+      const guint8 *block = large_out.data + 2 * y * 384 + x / 3 * 6 + x % 3;
+      const gint mean = (block[0] + block[3] + block[384] + block[387]) / 4;
+      wrong += fabs (mean - blurred (small_out.data + y * 192 + x, 192));
+      change += ABS (mean - small.data[y * 192 + x]);
+    }
+  }
+  g_test_message ("off by %.2f levels where the network changes %.2f", wrong / (46 * 89), change / (46 * 89));
+  g_assert_cmpfloat (wrong, <, 1.5 * 46 * 89);
+  g_assert_cmpfloat (change, >, 15 * 46 * 89);
+
+  g_remove (path);
+  g_free (path);
+  g_object_unref (right);
+  g_object_unref (pixbuf);
+  frame_clear (&small);
+  frame_clear (&small_out);
+  frame_clear (&large);
+  frame_clear (&large_out);
+}
+
 static void
 test_misuse (void)
 {
@@ -307,10 +471,16 @@ test_misuse (void)
   frame.layout.size *= 2;
 
   /* a size that fails leaves the old one */
-  g_assert_false (srw_stylizer_set_size (stylizer, SRW_FORMAT_RGBA, 0, 32, &error));
+  g_assert_false (srw_stylizer_set_size (stylizer, SRW_FORMAT_RGBA, 0, 32, 0, &error));
   g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
   g_clear_error (&error);
-  g_assert_false (srw_stylizer_set_size (stylizer, SRW_FORMAT_RGBA, 100000, 100000, &error));
+  g_assert_false (srw_stylizer_set_size (stylizer, SRW_FORMAT_RGBA, 100000, 100000, 0, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+  g_clear_error (&error);
+  g_assert_false (srw_stylizer_set_size (stylizer, SRW_FORMAT_RGBA, 32, 32, SRW_MIN_PROCESSING_HEIGHT - 1, &error));
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
+  g_clear_error (&error);
+  g_assert_false (srw_stylizer_set_size (stylizer, SRW_FORMAT_RGBA, 32, 32, -1, &error));
   g_assert_error (error, SRW_ERROR, SRW_ERROR_SIZE);
   g_clear_error (&error);
   before = frame_new (SRW_FORMAT_RGBA, 32, 32, 1);
@@ -554,6 +724,10 @@ main (int argc, char **argv)
   g_test_add_func ("/stylizer/sizes", test_sizes);
   g_test_add_func ("/stylizer/in-flight", test_in_flight);
   g_test_add_func ("/stylizer/prepare", test_prepare);
+  g_test_add_func ("/stylizer/processing-height", test_processing_height);
+  g_test_add_func ("/stylizer/processing-whole", test_processing_whole);
+  g_test_add_func ("/stylizer/processing-memory", test_processing_memory);
+  g_test_add_func ("/stylizer/processing-result", test_processing_result);
   g_test_add_func ("/stylizer/misuse", test_misuse);
   g_test_add_func ("/stylizer/pictures", test_pictures);
   g_test_add_func ("/stylizer/bad-pictures", test_bad_pictures);
