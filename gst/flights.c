@@ -19,6 +19,7 @@ typedef struct
 {
   Stage stage;
   gint64 since;
+  GstClockTime waited;
   GstBuffer *in;                /* until the engine is through with it, NULL where `out` is drawn in place; or what passes or
                                  * gives its time */
   GstBuffer *out;
@@ -49,15 +50,6 @@ static Flight *
 flight_at (Flights * self, guint i)
 {
   return &self->flight[(self->first + i) % ROOM];
-}
-
-static Flight *
-add (Flights * self, Stage stage, GstBuffer * in, gint64 since)
-{
-  Flight *flight = flight_at (self, self->count++);
-
-  *flight = (Flight) {.stage = stage,.in = in,.since = since };
-  return flight;
 }
 
 /* ---- memory ---- */
@@ -145,12 +137,13 @@ clear (Flight * flight)
 
 gboolean
 flights_style (Flights * self, const GstVideoInfo * info, const SrwFrameLayout * layout, GstBuffer * in,
-    GstBuffer * out, const SrwFrameParams * params, gint64 since, GError ** error)
+    GstBuffer * out, const SrwFrameParams * params, GstClockTime waited, GError ** error)
 {
-  Flight flight = {.stage = DRAWING,.in = in == out ? NULL : in,.out = out,.since = since };
+  Flight flight = {.stage = DRAWING,.in = in == out ? NULL : in,.out = out,.waited = waited };
   gboolean begun = FALSE;
 
   g_return_val_if_fail (self->count < ROOM, FALSE);
+  flight.since = g_get_monotonic_time ();
   if (flight.in && !map_whole (info, layout, in, GST_MAP_READ, &flight.from, &flight.in_copy)) {
     fail (error, "read", in);
   } else if (!map_whole (info, layout, out, flight.in ? GST_MAP_WRITE : GST_MAP_READWRITE, &flight.to,
@@ -196,18 +189,23 @@ flights_settle (Flights * self)
 
 /* ---- passing and holding ---- */
 
-void
-flights_pass (Flights * self, GstBuffer * in, gint64 since)
+static void
+add (Flights * self, Stage stage, GstBuffer * in)
 {
   g_return_if_fail (self->count < ROOM);
-  add (self, PASSING, in, since);
+  *flight_at (self, self->count++) = (Flight) {.stage = stage,.in = in,.since = g_get_monotonic_time () };
 }
 
 void
-flights_hold (Flights * self, GstBuffer * in, gint64 since)
+flights_pass (Flights * self, GstBuffer * in)
 {
-  g_return_if_fail (self->count < ROOM);
-  add (self, HOLDING, in, since);
+  add (self, PASSING, in);
+}
+
+void
+flights_hold (Flights * self, GstBuffer * in)
+{
+  add (self, HOLDING, in);
 }
 
 void
@@ -264,6 +262,7 @@ flights_take (Flights * self, Arrival * arrival, GError ** error)
   }
   arrival->styled = flight->stage == DRAWN;
   arrival->since = flight->since;
+  arrival->waited = flight->waited;
   if (flight->stage == HOLDING)
     arrival->buffer = repeat_last (self, flight->in);
   else

@@ -20,6 +20,7 @@ typedef struct
   GstBuffer *buffer;            /* for the next element */
   gboolean styled;              /* by the engine, and not passed or repeated */
   gint64 since;                 /* when it came into the element, monotonic time */
+  GstClockTime waited;          /* before that, for the frames before it */
 } Arrival;
 
 /* `stylizer` must outlive them. */
@@ -31,11 +32,11 @@ void flights_discard (Flights * flights);
 /* The engine draws `in` into `out`, both of `info` and `layout`, and takes them; they may be one buffer, then with one reference. On
  * failure nothing is on its way. */
 gboolean flights_style (Flights * flights, const GstVideoInfo * info, const SrwFrameLayout * layout, GstBuffer * in,
-    GstBuffer * out, const SrwFrameParams * params, gint64 since, GError ** error);
+    GstBuffer * out, const SrwFrameParams * params, GstClockTime waited, GError ** error);
 /* `in` goes out as it came. Takes it. */
-void flights_pass (Flights * flights, GstBuffer * in, gint64 since);
+void flights_pass (Flights * flights, GstBuffer * in);
 /* The frame before goes out again, at the time of `in`; where none was kept, `in` does. Takes it. */
-void flights_hold (Flights * flights, GstBuffer * in, gint64 since);
+void flights_hold (Flights * flights, GstBuffer * in);
 /* Whether the last frame is kept for flights_hold, which keeps the next element from changing it in place. */
 void flights_keep_last (Flights * flights, gboolean keep);
 

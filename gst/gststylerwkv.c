@@ -67,6 +67,7 @@ enum
   PROP_MASK,
   PROP_MODEL_FILE,
   PROP_DEVICE,
+  PROP_PROCESSING_HEIGHT,
   PROP_ASYNC_DEPTH,
   PROP_OVERLOAD_POLICY,
   PROP_STATS,
@@ -82,6 +83,7 @@ enum
 #define DEFAULT_STYLE_MIX 0.0
 #define DEFAULT_TEMPORAL_SMOOTHING 0.8
 #define DEFAULT_DEVICE "auto"
+#define DEFAULT_PROCESSING_HEIGHT 0
 #define DEFAULT_ASYNC_DEPTH 1
 #define DEFAULT_OVERLOAD_POLICY GST_STYLERWKV_OVERLOAD_DROP
 /* How late a frame may be where the caps do not tell how long it lasts. */
@@ -102,10 +104,11 @@ struct _GstStylerwkv
   GstVideoFilter parent;
 
   /* Guarded by the object lock. */
-  gchar *path[LOADER_SLOTS];    /* of styles and mask */
+  gchar *path[PATH_SLOTS];      /* of styles and mask */
   gdouble strength, style_mix, smoothing;
   gboolean preserve_color;
   gchar *model_file, *device;
+  gint processing_height;
   guint async_depth;
   GstStylerwkvOverloadPolicy policy;
   Stats stats;
@@ -114,6 +117,7 @@ struct _GstStylerwkv
   SrwStyle *style[STYLE_SLOTS]; /* as loaded last; the second may be NULL */
   SrwMask *mask;                /* as loaded last, until the streaming thread takes it */
   gboolean style_changed, mask_changed; /* since the streaming thread looked */
+  Loaded prepared;              /* a target, until the streaming thread takes it */
 
   GMutex stylizer_lock;         /* held to set the stylizer, and by what uses it on other threads than the streaming one */
 
@@ -128,11 +132,15 @@ struct _GstStylerwkv
   gboolean ask_live;
   gboolean too_late;            /* the sink could not show the present frame in time */
   Lateness lateness;
+  Degradation degradation;
+  gint height, wanted_height;   /* that frames are processed at, and will be when the loader is through */
+  gint sixteenths;              /* of the height asked for that an overload leaves */
+  GstClockTime taken;           /* by a frame, smoothed */
 };
 
 static guint signals[N_SIGNALS];
 
-static const gchar *const slot_names[LOADER_SLOTS] = { "style-image", "style-image-2", "mask" };
+static const gchar *const slot_names[LOADER_SLOTS] = { "style-image", "style-image-2", "mask", "processing-height" };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], "
@@ -286,6 +294,19 @@ install_properties (GObjectClass * object_class)
           "OpenCL device: auto, gpu, cpu, P:D (platform and device number) or part of its name", DEFAULT_DEVICE,
           READY));
   /**
+   * GstStylerwkv:processing-height:
+   *
+   * Height at which the network works, with the width in proportion; 0, or the height of the frames and more, is their own.
+   * Time and memory fall with the square of it, and brush strokes grow against the picture. The result returns at full size with the
+   * edges of the frame, so that text and faces stay sharp. A change while playing is prepared beside the stream, and announced
+   * as that of a style is.
+   *
+   * Since: 0.1
+   */
+  g_object_class_install_property (object_class, PROP_PROCESSING_HEIGHT, g_param_spec_int ("processing-height",
+          "Processing height", "Height at which the network works, at least 16; the result returns at full size (0 = that of the "
+          "frames)", 0, 16384, DEFAULT_PROCESSING_HEIGHT, PLAYING));
+  /**
    * GstStylerwkv:async-depth:
    *
    * How many frames the device works on at a time. With more than one, copying a frame to and from the device, drawing
@@ -378,6 +399,7 @@ gst_stylerwkv_init (GstStylerwkv * self)
   self->style_mix = DEFAULT_STYLE_MIX;
   self->smoothing = DEFAULT_TEMPORAL_SMOOTHING;
   self->device = g_strdup (DEFAULT_DEVICE);
+  self->processing_height = DEFAULT_PROCESSING_HEIGHT;
   self->async_depth = DEFAULT_ASYNC_DEPTH;
   self->policy = DEFAULT_OVERLOAD_POLICY;
   g_mutex_init (&self->stylizer_lock);
@@ -396,7 +418,7 @@ gst_stylerwkv_finalize (GObject * object)
 {
   GstStylerwkv *self = GST_STYLERWKV (object);
 
-  for (guint i = 0; i < LOADER_SLOTS; i++)
+  for (guint i = 0; i < PATH_SLOTS; i++)
     g_free (self->path[i]);
   g_free (self->model_file);
   g_free (self->device);
@@ -460,6 +482,9 @@ gst_stylerwkv_set_property (GObject * object, guint id, const GValue * value, GP
     case PROP_DEVICE:
       set_string (&self->device, value);
       break;
+    case PROP_PROCESSING_HEIGHT:
+      self->processing_height = g_value_get_int (value);
+      break;
     case PROP_ASYNC_DEPTH:
       self->async_depth = g_value_get_uint (value);
       break;
@@ -517,6 +542,9 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
       break;
     case PROP_DEVICE:
       g_value_set_string (value, self->device);
+      break;
+    case PROP_PROCESSING_HEIGHT:
+      g_value_set_int (value, self->processing_height);
       break;
     case PROP_ASYNC_DEPTH:
       g_value_set_uint (value, self->async_depth);
@@ -650,10 +678,25 @@ put_mask (GstStylerwkv * self, SrwMask * mask)
   srw_mask_free (&old);
 }
 
+/* Hands what a size needs to the streaming thread, which announces it when it takes it. Takes the target. */
+static void
+put_prepared (GstStylerwkv * self, const Loaded * prepared)
+{
+  SrwTarget *old;
+
+  GST_OBJECT_LOCK (self);
+  old = self->prepared.target;
+  self->prepared = *prepared;
+  GST_OBJECT_UNLOCK (self);
+  srw_target_free (&old);
+}
+
 static void
 put_loaded (GstStylerwkv * self, guint slot, const Loaded * loaded)
 {
-  if (slot == MASK_SLOT)
+  if (slot == SIZE_SLOT)
+    put_prepared (self, loaded);
+  else if (slot == MASK_SLOT)
     put_mask (self, loaded->mask);
   else
     put_style (self, slot, loaded->style);
@@ -662,7 +705,7 @@ put_loaded (GstStylerwkv * self, guint slot, const Loaded * loaded)
 static void
 post_problem (GstStylerwkv * self, GstMessageType type, guint slot, const gchar * path, const GError * error)
 {
-  gchar *doing = g_strdup_printf ("Cannot use %s%s", path ? "" : "the built-in ", slot_names[slot]);
+  gchar *doing = g_strdup_printf ("Cannot use %s%s", path || slot == SIZE_SLOT ? "" : "the built-in ", slot_names[slot]);
 
   stylerwkv_post (GST_ELEMENT (self), type, doing, error);
   g_free (doing);
@@ -690,7 +733,8 @@ style_loaded (guint slot, const gchar * path, const Loaded * loaded, const GErro
     return;
   }
   put_loaded (self, slot, loaded);
-  announce (self, slot_names[slot], path);
+  if (slot != SIZE_SLOT)
+    announce (self, slot_names[slot], path);
 }
 
 /* Before playing a style or mask that cannot be loaded is an error. */
@@ -712,10 +756,10 @@ load_first (GstStylerwkv * self, guint slot, const gchar * path)
 static gboolean
 start_styles (GstStylerwkv * self)
 {
-  gchar *path[LOADER_SLOTS] = { NULL };
+  gchar *path[PATH_SLOTS] = { NULL };
   gboolean ok = TRUE;
 
-  for (guint i = 0; ok && i < LOADER_SLOTS; i++) {
+  for (guint i = 0; ok && i < PATH_SLOTS; i++) {
     path[i] = dup_locked (self, &self->path[i]);
     ok = load_first (self, i, path[i]);
   }
@@ -724,13 +768,13 @@ start_styles (GstStylerwkv * self)
     GST_OBJECT_LOCK (self);
     self->loader = loader;
     /* what was set meanwhile found no loader */
-    for (guint i = 0; i < LOADER_SLOTS; i++) {
+    for (guint i = 0; i < PATH_SLOTS; i++) {
       if (g_strcmp0 (path[i], self->path[i]) != 0)
         style_loader_request (loader, i, self->path[i]);
     }
     GST_OBJECT_UNLOCK (self);
   }
-  for (guint i = 0; i < LOADER_SLOTS; i++)
+  for (guint i = 0; i < PATH_SLOTS; i++)
     g_free (path[i]);
   return ok;
 }
@@ -742,6 +786,7 @@ gst_stylerwkv_start (GstBaseTransform * trans)
 
   self->layout = (SrwFrameLayout) { 0 };
   self->restart = self->ask_live = TRUE;
+  self->sixteenths = HEIGHT_FULL;
   GST_OBJECT_LOCK (self);
   self->depth = self->async_depth;
   GST_OBJECT_UNLOCK (self);
@@ -766,6 +811,7 @@ gst_stylerwkv_stop (GstBaseTransform * trans)
   for (guint i = 0; i < STYLE_SLOTS; i++)
     put_style (self, i, NULL);
   put_mask (self, NULL);
+  put_prepared (self, &(Loaded) { NULL });
   flights_free (&self->flights);
   set_stylizer (self, NULL);
   return TRUE;
@@ -795,6 +841,68 @@ apply_mask (GstStylerwkv * self)
   g_clear_error (&error);
 }
 
+/* ---- processing height ---- */
+
+/* What the property asks for, less what an overload takes. */
+static gint
+target_height (GstStylerwkv * self, gint frame_height)
+{
+  gint asked;
+
+  GST_OBJECT_LOCK (self);
+  asked = self->processing_height;
+  GST_OBJECT_UNLOCK (self);
+  if (asked == 0 || asked > frame_height)
+    asked = frame_height;
+  return MIN (frame_height, MAX (SRW_MIN_PROCESSING_HEIGHT, asked * self->sixteenths / HEIGHT_FULL));
+}
+
+/* Asks the loader for another height, if one is wanted. */
+static void
+request_height (GstStylerwkv * self)
+{
+  const FrameSize size = { self->layout.format, self->layout.width, self->layout.height,
+    target_height (self, self->layout.height)
+  };
+
+  if (size.processing_height == self->wanted_height)
+    return;
+  self->wanted_height = size.processing_height;
+  GST_OBJECT_LOCK (self);
+  style_loader_request_size (self->loader, &size);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Goes on with what the loader has prepared, unless something else is wanted meanwhile. */
+static void
+apply_prepared (GstStylerwkv * self)
+{
+  GError *error = NULL;
+  Loaded prepared;
+
+  GST_OBJECT_LOCK (self);
+  prepared = self->prepared;
+  self->prepared = (Loaded) { NULL };
+  GST_OBJECT_UNLOCK (self);
+  if (prepared.target == NULL)
+    return;
+  if (prepared.size.format != self->layout.format || prepared.size.width != self->layout.width
+      || prepared.size.height != self->layout.height || prepared.size.processing_height != self->wanted_height) {
+    srw_target_free (&prepared.target);
+    return;
+  }
+  flights_settle (self->flights);
+  if (srw_stylizer_take (self->stylizer, prepared.target, &error)) {
+    self->height = prepared.size.processing_height;
+    self->taken = 0;
+    read_info (self);
+    announce (self, slot_names[SIZE_SLOT], NULL);
+  } else {
+    post_problem (self, GST_MESSAGE_WARNING, SIZE_SLOT, NULL, error);
+    g_clear_error (&error);
+  }
+}
+
 static gboolean
 gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo * in_info, GstCaps * out_caps,
     GstVideoInfo * out_info)
@@ -809,7 +917,8 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
   }
   flights_settle (self->flights);
   apply_mask (self);            /* so that it is fitted with the rest */
-  if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, 0, &error)) {
+  self->height = self->wanted_height = target_height (self, layout.height);
+  if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, self->height, &error)) {
     gchar *doing = g_strdup_printf ("Cannot process video of %d×%d", layout.width, layout.height);
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, doing, error);
     g_clear_error (&error);
@@ -820,6 +929,7 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
   self->latency = (LatencyMeter) { 0 };
   GST_OBJECT_UNLOCK (self);
   self->layout = layout;
+  self->taken = 0;
   self->restart = self->ask_live = TRUE;
   read_info (self);
   return TRUE;
@@ -1021,16 +1131,18 @@ frame_params (GstStylerwkv * self)
 }
 
 static void
-count_frame (GstStylerwkv * self, gint64 microseconds)
+count_frame (GstStylerwkv * self, const Arrival * arrival)
 {
-  gdouble ms = (gdouble) microseconds / 1000;
+  GstClockTime taken = (GstClockTime) (g_get_monotonic_time () - arrival->since) * GST_USECOND;
+  gdouble ms = (gdouble) taken / GST_MSECOND;
   gboolean slower;
 
+  self->taken = self->taken ? (3 * self->taken + taken) / 4 : taken;
   GST_OBJECT_LOCK (self);
   self->stats.done++;
   self->stats.total_ms += ms;
   self->stats.worst_ms = MAX (self->stats.worst_ms, ms);
-  slower = latency_meter_add (&self->latency, (GstClockTime) microseconds * GST_USECOND);
+  slower = latency_meter_add (&self->latency, arrival->waited + taken);
   GST_OBJECT_UNLOCK (self);
   if (slower)
     gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
@@ -1046,7 +1158,7 @@ failed (GstStylerwkv * self, GError * error)
 
 /* Sends a frame on its way through the engine. Takes it. Where nobody else looks at the frame, it is drawn in place. */
 static GstFlowReturn
-draw (GstStylerwkv * self, GstBuffer * in, gint64 since)
+draw (GstStylerwkv * self, GstBuffer * in, GstClockTime wait)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   SrwFrameParams params;
@@ -1061,7 +1173,7 @@ draw (GstStylerwkv * self, GstBuffer * in, gint64 since)
   apply_style (self);
   apply_mask (self);
   params = frame_params (self);
-  if (!flights_style (self->flights, &GST_VIDEO_FILTER (self)->in_info, &self->layout, in, out, &params, since, &error))
+  if (!flights_style (self->flights, &GST_VIDEO_FILTER (self)->in_info, &self->layout, in, out, &params, wait, &error))
     return failed (self, error);
   self->restart = FALSE;
   return GST_FLOW_OK;
@@ -1069,15 +1181,26 @@ draw (GstStylerwkv * self, GstBuffer * in, gint64 since)
 
 /* What the policy says of a late frame. Takes it. */
 static void
-spare (GstStylerwkv * self, GstBuffer * in, gint64 since, GstStylerwkvOverloadPolicy policy)
+spare (GstStylerwkv * self, GstBuffer * in, GstStylerwkvOverloadPolicy policy)
 {
   tell_late (self, in);
   if (policy == GST_STYLERWKV_OVERLOAD_HOLD)
-    flights_hold (self->flights, in, since);
+    flights_hold (self->flights, in);
   else if (policy == GST_STYLERWKV_OVERLOAD_PASSTHROUGH)
-    flights_pass (self->flights, in, since);
+    flights_pass (self->flights, in);
   else
     gst_buffer_unref (in);
+}
+
+/* Follows an overload with the height, where that is the policy. */
+static void
+degrade (GstStylerwkv * self, gboolean late, GstClockTime period, GstStylerwkvOverloadPolicy policy)
+{
+  if (policy != GST_STYLERWKV_OVERLOAD_DEGRADE || !self->live)
+    self->sixteenths = HEIGHT_FULL;
+  else if (self->height == self->wanted_height && self->taken > 0)
+    self->sixteenths = degradation_step (&self->degradation, self->sixteenths, late, self->taken / self->depth, period,
+        g_get_monotonic_time ());
 }
 
 /* Decides what becomes of a frame. Takes it. */
@@ -1085,9 +1208,8 @@ static GstFlowReturn
 admit (GstStylerwkv * self, GstBuffer * in)
 {
   GstStylerwkvOverloadPolicy policy;
-  gint64 since = g_get_monotonic_time ();
   GstClockTime period = period_of (self, in), wait;
-  gboolean untouched;
+  gboolean untouched, late;
 
   if (self->ask_live) {
     self->live = source_is_live (self);
@@ -1099,14 +1221,16 @@ admit (GstStylerwkv * self, GstBuffer * in)
   GST_OBJECT_UNLOCK (self);
   flights_keep_last (self->flights, policy == GST_STYLERWKV_OVERLOAD_HOLD);
   wait = self->live ? waited (self, in, period) : 0;
-  if (untouched) {
-    flights_pass (self->flights, in, since);
-  } else if (self->too_late || wait > period) {
-    spare (self, in, since, policy);
-  } else {
-    /* what it has waited is part of its latency */
-    return draw (self, in, since - (gint64) (wait / GST_USECOND));
-  }
+  late = self->too_late || wait > period;
+  apply_prepared (self);
+  degrade (self, late, period, policy);
+  request_height (self);
+  if (!untouched && !late)
+    return draw (self, in, wait);
+  if (untouched)
+    flights_pass (self->flights, in);
+  else
+    spare (self, in, policy);
   return GST_FLOW_OK;
 }
 
@@ -1123,7 +1247,7 @@ take (GstStylerwkv * self, GstBuffer ** out)
   }
   *out = arrival.buffer;
   if (arrival.styled)
-    count_frame (self, g_get_monotonic_time () - arrival.since);
+    count_frame (self, &arrival);
   return GST_FLOW_OK;
 }
 

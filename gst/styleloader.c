@@ -1,4 +1,4 @@
-/* Loads styles and masks on a thread of its own.
+/* Loads styles and masks, and prepares sizes, on a thread of its own.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "styleloader.h"
@@ -14,7 +14,8 @@ struct _StyleLoader
   GCond wake;
   gboolean quit;
   gboolean wanted[LOADER_SLOTS];
-  gchar *path[LOADER_SLOTS];
+  gchar *path[PATH_SLOTS];
+  FrameSize size;
 };
 
 gboolean
@@ -42,14 +43,32 @@ wanted_slot (const StyleLoader * loader)
 }
 
 static void
-load_one (StyleLoader * loader, guint slot, const gchar * path)
+prepare_size (SrwStylizer * stylizer, const FrameSize * size, Loaded * loaded, GError ** error)
 {
+  *loaded = (Loaded) {.size = *size };
+  loaded->target = srw_stylizer_prepare (stylizer, size->format, size->width, size->height, size->processing_height,
+      error);
+}
+
+/* Called with the lock held, and lets go of it while it works. */
+static void
+load_one (StyleLoader * loader, guint slot)
+{
+  gchar *path = slot < PATH_SLOTS ? g_steal_pointer (&loader->path[slot]) : NULL;
+  const FrameSize size = loader->size;
   GError *error = NULL;
   Loaded loaded;
 
-  style_load (loader->stylizer, slot, path, &loaded, &error);
+  loader->wanted[slot] = FALSE;
+  g_mutex_unlock (&loader->lock);
+  if (slot == SIZE_SLOT)
+    prepare_size (loader->stylizer, &size, &loaded, &error);
+  else
+    style_load (loader->stylizer, slot, path, &loaded, &error);
   loader->loaded (slot, path, &loaded, error, loader->data);
   g_clear_error (&error);
+  g_free (path);
+  g_mutex_lock (&loader->lock);
 }
 
 static gpointer
@@ -60,17 +79,10 @@ loader_main (gpointer data)
   g_mutex_lock (&loader->lock);
   while (!loader->quit) {
     gint slot = wanted_slot (loader);
-    gchar *path;
-    if (slot < 0) {
+    if (slot < 0)
       g_cond_wait (&loader->wake, &loader->lock);
-      continue;
-    }
-    path = g_steal_pointer (&loader->path[slot]);
-    loader->wanted[slot] = FALSE;
-    g_mutex_unlock (&loader->lock);
-    load_one (loader, (guint) slot, path);
-    g_free (path);
-    g_mutex_lock (&loader->lock);
+    else
+      load_one (loader, (guint) slot);
   }
   g_mutex_unlock (&loader->lock);
   return NULL;
@@ -102,11 +114,19 @@ style_loader_free (StyleLoader ** loader)
   g_cond_signal (&self->wake);
   g_mutex_unlock (&self->lock);
   g_thread_join (self->thread);
-  for (gint i = 0; i < LOADER_SLOTS; i++)
+  for (gint i = 0; i < PATH_SLOTS; i++)
     g_free (self->path[i]);
   g_cond_clear (&self->wake);
   g_mutex_clear (&self->lock);
   g_clear_pointer (loader, g_free);
+}
+
+/* Called with the lock held. */
+static void
+want (StyleLoader * loader, guint slot)
+{
+  loader->wanted[slot] = TRUE;
+  g_cond_signal (&loader->wake);
 }
 
 void
@@ -115,7 +135,15 @@ style_loader_request (StyleLoader * loader, guint slot, const gchar * path)
   g_mutex_lock (&loader->lock);
   g_free (loader->path[slot]);
   loader->path[slot] = g_strdup (path);
-  loader->wanted[slot] = TRUE;
-  g_cond_signal (&loader->wake);
+  want (loader, slot);
+  g_mutex_unlock (&loader->lock);
+}
+
+void
+style_loader_request_size (StyleLoader * loader, const FrameSize * size)
+{
+  g_mutex_lock (&loader->lock);
+  loader->size = *size;
+  want (loader, SIZE_SLOT);
   g_mutex_unlock (&loader->lock);
 }

@@ -1,4 +1,4 @@
-/* Loads styles and masks on a thread of its own, so that a change of them costs the stream nothing.
+/* Loads styles and masks, and prepares sizes, on a thread of its own, so that a change of them costs the stream nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
@@ -9,15 +9,25 @@ G_BEGIN_DECLS
 
 #define STYLE_SLOTS 2           /* style-image, style-image-2 */
 #define MASK_SLOT 2
-#define LOADER_SLOTS 3
+#define PATH_SLOTS 3            /* what a path tells */
+#define SIZE_SLOT 3
+#define LOADER_SLOTS 4
 
 typedef struct _StyleLoader StyleLoader;
 
-/* What was loaded: a mask in its slot, a style in the others, or nothing. */
+typedef struct
+{
+  SrwFormat format;
+  gint width, height, processing_height;
+} FrameSize;
+
+/* What was loaded: a mask or a target in its slot, a style in the others, or nothing. */
 typedef struct
 {
   SrwStyle *style;
   SrwMask *mask;
+  SrwTarget *target;
+  FrameSize size;               /* of the target */
 } Loaded;
 
 /* Runs on the loader's thread. What was loaded is taken by the callee; it is nothing with `error` when loading failed, and without
@@ -33,6 +43,9 @@ StyleLoader *style_loader_new (SrwStylizer * stylizer, StyleLoaded loaded, gpoin
 
 /* Waits for what is being loaded, if anything, and forgets the ones asked for since. */
 void style_loader_free (StyleLoader ** loader);
+
+/* Asks for what frames of this size need. */
+void style_loader_request_size (StyleLoader * loader, const FrameSize * size);
 
 /* Asks for a style or mask. Of several asked for while one is being loaded, the last one of a slot wins. Returns at once. */
 void style_loader_request (StyleLoader * loader, guint slot, const gchar * path);

@@ -4,6 +4,12 @@
 /* Far more frames a second than any processor draws. */
 #define FLOOD "videotestsrc is-live=true pattern=ball num-buffers=400 ! video/x-raw,format=RGB,width=160,height=96,framerate=1000/1"
 
+static GstBuffer *
+styled (Playing * p)
+{
+  return harness_run (p->h, &p->info, 3);
+}
+
 /* ---- async-depth ---- */
 
 /* Frames wait for as many others as may be in flight, and come out as they would have one by one. */
@@ -201,6 +207,100 @@ GST_START_TEST (test_overload_passthrough)
 
 GST_END_TEST;
 
+static gint
+processing_height (GstElement * element)
+{
+  GstStructure *stats = NULL;
+  gint height;
+
+  g_object_get (element, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_int (stats, "processing-height", &height));
+  gst_structure_free (stats);
+  return height;
+}
+
+/* The height falls under a load that is far too much, and some frames are drawn at the lower one; the rest is as with drop. */
+GST_START_TEST (test_overload_degrade)
+{
+  GstElement *pipeline = gst_parse_launch ("videotestsrc is-live=true ! video/x-raw,width=320,height=320,framerate=300/1 ! "
+      "stylerwkv name=style overload-policy=degrade ! fakesink sync=false", NULL);
+  GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "style");
+  GstBus *bus = gst_element_get_bus (pipeline);
+  guint changes = 0;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  while (changes == 0) {
+    GstMessage *message = bus_wait (bus, GST_MESSAGE_ELEMENT | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING, 60);
+    fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT);
+    fail_unless_equals_string (gst_structure_get_string (gst_message_get_structure (message), "property"),
+        "processing-height");
+    changes++;
+    gst_message_unref (message);
+  }
+  fail_unless (processing_height (element) < 320);
+  fail_unless (processing_height (element) >= 80);
+  /* the height asked for again, where nobody asks for less */
+  g_object_set (element, "overload-policy", 0, NULL);
+  for (guint i = 0; i < 200 && processing_height (element) != 320; i++)
+    g_usleep (100000);
+  fail_unless_equals_int (processing_height (element), 320);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (element);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+/* ---- processing-height ---- */
+
+/* From the start, and changed while playing: taken between two frames and announced; frames keep their size. */
+GST_START_TEST (test_processing_height)
+{
+  static const gint heights[] = { 16, 24, 0, 1000, 16 }, processed[] = { 16, 32, 32, 32, 16 };
+  GstBuffer *full, *low = NULL, *out = NULL;
+  gchar *line;
+  Playing p, start;
+
+  playing_start (&p, "");
+  full = styled (&p);
+  for (guint i = 0; i < G_N_ELEMENTS (heights); i++) {
+    /* 1000 is no other than 0: nothing to be told of */
+    gboolean told = heights[i] == 1000;
+    g_object_set (p.element, "processing-height", heights[i], NULL);
+    for (guint n = 0; n < 500 && (n < 5 || !told); n++) {
+      GstMessage *message;
+      gst_clear_buffer (&out);
+      out = styled (&p);
+      fail_unless_equals_uint64 (gst_buffer_get_size (out), gst_buffer_get_size (full));
+      message = gst_bus_pop_filtered (p.bus, GST_MESSAGE_ELEMENT);
+      if (message) {
+        fail_unless_equals_string (gst_structure_get_string (gst_message_get_structure (message), "property"),
+            "processing-height");
+        gst_message_unref (message);
+        told = TRUE;
+      }
+    }
+    fail_unless (told);
+    fail_unless_equals_int (processing_height (p.element), processed[i]);
+    gst_clear_buffer (&out);
+    out = styled (&p);
+    fail_unless ((picture_difference (&p.info, full, out) < 0.01) == (heights[i] == 0 || heights[i] > 32));
+  }
+  line = g_strdup_printf ("processing-height=%d", heights[G_N_ELEMENTS (heights) - 1]);
+  playing_start (&start, line);
+  low = styled (&start);
+  fail_unless (picture_difference (&p.info, low, out) < 0.01);
+  g_free (line);
+  gst_buffer_unref (low);
+  gst_buffer_unref (out);
+  gst_buffer_unref (full);
+  playing_stop (&start);
+  playing_stop (&p);
+}
+
+GST_END_TEST;
+
 /* The same frames from a source that is not live: none is spared, however long it takes. */
 GST_START_TEST (test_no_overload_of_files)
 {
@@ -266,12 +366,6 @@ plain_picture (const GstVideoInfo * info, guint8 value)
   /* not the same everywhere */
   gst_buffer_memset (buffer, 0, (guint8) (255 - value), GST_VIDEO_INFO_SIZE (info) / 3);
   return buffer;
-}
-
-static GstBuffer *
-styled (Playing * p)
-{
-  return harness_run (p->h, &p->info, 3);
 }
 
 /* A source pad linked to style_sink, that has announced frames of `info`. */
@@ -502,7 +596,9 @@ live_suite (void)
   tcase_add_loop_test (tc, test_overload_drop, 0, 2);
   tcase_add_loop_test (tc, test_overload_hold, 0, 2);
   tcase_add_loop_test (tc, test_overload_passthrough, 0, 2);
+  tcase_add_test (tc, test_overload_degrade);
   tcase_add_test (tc, test_no_overload_of_files);
+  tcase_add_test (tc, test_processing_height);
   tcase_add_test (tc, test_qos_policies);
   tcase_add_test (tc, test_style_sink);
   tcase_add_test (tc, test_style_video);
