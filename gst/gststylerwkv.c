@@ -41,18 +41,14 @@
  * Since: 0.1
  */
 
-#include "gststylerwkv.h"
+#include "gststylerwkv-private.h"
 
 #include "devicecontext.h"
 #include "engineerror.h"
-#include "flights.h"
-#include "latency.h"
-#include "overload.h"
-#include "styleloader.h"
 #include "stylepad.h"
 #include "videolayout.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_stylerwkv_debug);
+GST_DEBUG_CATEGORY (gst_stylerwkv_debug);
 #define GST_CAT_DEFAULT gst_stylerwkv_debug
 
 enum
@@ -86,61 +82,8 @@ enum
 #define DEFAULT_PROCESSING_HEIGHT 0
 #define DEFAULT_ASYNC_DEPTH 1
 #define DEFAULT_OVERLOAD_POLICY GST_STYLERWKV_OVERLOAD_DROP
-/* How late a frame may be where the caps do not tell how long it lasts. */
-#define DEFAULT_PERIOD (40 * GST_MSECOND)
-
-/* What stats tells. */
-typedef struct
-{
-  guint64 in, done, dropped;
-  gdouble total_ms, worst_ms;
-  gchar *device, *model;
-  gint width, height;
-  guint64 device_bytes;
-} Stats;
-
-struct _GstStylerwkv
-{
-  GstVideoFilter parent;
-
-  /* Guarded by the object lock. */
-  gchar *path[PATH_SLOTS];      /* of styles and mask */
-  gdouble strength, style_mix, smoothing;
-  gboolean preserve_color;
-  gchar *model_file, *device;
-  gint processing_height;
-  guint async_depth;
-  GstStylerwkvOverloadPolicy policy;
-  Stats stats;
-  LatencyMeter latency;
-  StyleLoader *loader;          /* from start to stop */
-  SrwStyle *style[STYLE_SLOTS]; /* as loaded last; the second may be NULL */
-  SrwMask *mask;                /* as loaded last, until the streaming thread takes it */
-  gboolean style_changed, mask_changed; /* since the streaming thread looked */
-  Loaded prepared;              /* a target, until the streaming thread takes it */
-
-  GMutex stylizer_lock;         /* held to set the stylizer, and by what uses it on other threads than the streaming one */
-
-  /* Of start, stop and the streaming thread, which are never at work together. */
-  SrwStylizer *stylizer;
-  SrwFrameLayout layout;        /* without its memory; width 0 before caps */
-  Flights *flights;             /* from start to stop */
-  guint depth;                  /* of the flights */
-  gfloat applied_mix;
-  gboolean restart;             /* the next frame does not follow the last one */
-  gboolean live;                /* asked with the first frame of a stream */
-  gboolean ask_live;
-  gboolean too_late;            /* the sink could not show the present frame in time */
-  Lateness lateness;
-  Degradation degradation;
-  gint height, wanted_height;   /* that frames are processed at, and will be when the loader is through */
-  gint sixteenths;              /* of the height asked for that an overload leaves */
-  GstClockTime taken;           /* by a frame, smoothed */
-};
 
 static guint signals[N_SIGNALS];
-
-static const gchar *const slot_names[LOADER_SLOTS] = { "style-image", "style-image-2", "mask", "processing-height" };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
     GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], "
@@ -179,16 +122,24 @@ static gboolean gst_stylerwkv_start (GstBaseTransform * trans);
 static gboolean gst_stylerwkv_stop (GstBaseTransform * trans);
 static gboolean gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * event);
 static gboolean gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQuery * query);
-static void gst_stylerwkv_before_transform (GstBaseTransform * trans, GstBuffer * buffer);
-static GstFlowReturn gst_stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer);
-static GstFlowReturn gst_stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** out);
 static gboolean gst_stylerwkv_decide_allocation (GstBaseTransform * trans, GstQuery * query);
 static GstPad *gst_stylerwkv_request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * name,
     const GstCaps * caps);
 static void gst_stylerwkv_release_pad (GstElement * element, GstPad * pad);
-static void drain (GstStylerwkv * self);
 static gboolean gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo * in_info,
     GstCaps * out_caps, GstVideoInfo * out_info);
+
+GstBaseTransformClass *
+stylerwkv_parent_class (void)
+{
+  return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class);
+}
+
+void
+stylerwkv_emit_style_changed (GstStylerwkv * self, const gchar * property, const gchar * path)
+{
+  g_signal_emit (self, signals[SIGNAL_STYLE_CHANGED], 0, property, path);
+}
 
 /* ---- class ---- */
 
@@ -384,9 +335,9 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_stylerwkv_stop);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_stylerwkv_sink_event);
   trans_class->query = GST_DEBUG_FUNCPTR (gst_stylerwkv_query);
-  trans_class->before_transform = GST_DEBUG_FUNCPTR (gst_stylerwkv_before_transform);
-  trans_class->submit_input_buffer = GST_DEBUG_FUNCPTR (gst_stylerwkv_submit_input_buffer);
-  trans_class->generate_output = GST_DEBUG_FUNCPTR (gst_stylerwkv_generate_output);
+  trans_class->before_transform = GST_DEBUG_FUNCPTR (stylerwkv_before_transform);
+  trans_class->submit_input_buffer = GST_DEBUG_FUNCPTR (stylerwkv_submit_input_buffer);
+  trans_class->generate_output = GST_DEBUG_FUNCPTR (stylerwkv_generate_output);
   trans_class->decide_allocation = GST_DEBUG_FUNCPTR (gst_stylerwkv_decide_allocation);
   trans_class->transform_ip_on_passthrough = FALSE;
   filter_class->set_info = GST_DEBUG_FUNCPTR (gst_stylerwkv_set_info);
@@ -564,32 +515,6 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
 
 /* ---- start and stop ---- */
 
-static gchar *
-dup_locked (GstStylerwkv * self, gchar * const *string)
-{
-  gchar *copy;
-
-  GST_OBJECT_LOCK (self);
-  copy = g_strdup (*string);
-  GST_OBJECT_UNLOCK (self);
-  return copy;
-}
-
-static void
-read_info (GstStylerwkv * self)
-{
-  SrwStylizerInfo info;
-
-  srw_stylizer_get_info (self->stylizer, &info);
-  GST_OBJECT_LOCK (self);
-  g_free (self->stats.device);
-  self->stats.device = g_strdup (info.device_name);
-  self->stats.width = info.processing_width;
-  self->stats.height = info.processing_height;
-  self->stats.device_bytes = info.device_bytes;
-  GST_OBJECT_UNLOCK (self);
-}
-
 /* The device of a context that was set, of a neighbour's or the application's, or one that is opened here and made known. */
 static SrwDevice *
 open_device (GstStylerwkv * self, const gchar * which, GError ** error)
@@ -628,7 +553,7 @@ set_stylizer (GstStylerwkv * self, SrwStylizer * stylizer)
 static gboolean
 open_stylizer (GstStylerwkv * self)
 {
-  gchar *which = dup_locked (self, &self->device), *model_file = dup_locked (self, &self->model_file);
+  gchar *which = stylerwkv_dup_locked (self, &self->device), *model_file = stylerwkv_dup_locked (self, &self->model_file);
   GError *error = NULL;
   SrwDevice *device = open_device (self, which, &error);
 
@@ -640,7 +565,7 @@ open_stylizer (GstStylerwkv * self)
     clear_stats (&self->stats);
     self->stats.model = g_strdup (model_file ? model_file : "built-in");
     GST_OBJECT_UNLOCK (self);
-    read_info (self);
+    stylerwkv_read_info (self);
   } else {
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot start stylerwkv", error);
     g_clear_error (&error);
@@ -648,135 +573,6 @@ open_stylizer (GstStylerwkv * self)
   g_free (which);
   g_free (model_file);
   return self->stylizer != NULL;
-}
-
-/* Hands a style to the streaming thread. Takes `style`. */
-static void
-put_style (GstStylerwkv * self, guint slot, SrwStyle * style)
-{
-  SrwStyle *old;
-
-  GST_OBJECT_LOCK (self);
-  old = self->style[slot];
-  self->style[slot] = style;
-  self->style_changed = TRUE;
-  GST_OBJECT_UNLOCK (self);
-  srw_style_unref (&old);
-}
-
-/* Hands a mask to the streaming thread. Takes `mask`. */
-static void
-put_mask (GstStylerwkv * self, SrwMask * mask)
-{
-  SrwMask *old;
-
-  GST_OBJECT_LOCK (self);
-  old = self->mask;
-  self->mask = mask;
-  self->mask_changed = TRUE;
-  GST_OBJECT_UNLOCK (self);
-  srw_mask_free (&old);
-}
-
-/* Hands what a size needs to the streaming thread, which announces it when it takes it. Takes the target. */
-static void
-put_prepared (GstStylerwkv * self, const Loaded * prepared)
-{
-  SrwTarget *old;
-
-  GST_OBJECT_LOCK (self);
-  old = self->prepared.target;
-  self->prepared = *prepared;
-  GST_OBJECT_UNLOCK (self);
-  srw_target_free (&old);
-}
-
-static void
-put_loaded (GstStylerwkv * self, guint slot, const Loaded * loaded)
-{
-  if (slot == SIZE_SLOT)
-    put_prepared (self, loaded);
-  else if (slot == MASK_SLOT)
-    put_mask (self, loaded->mask);
-  else
-    put_style (self, slot, loaded->style);
-}
-
-static void
-post_problem (GstStylerwkv * self, GstMessageType type, guint slot, const gchar * path, const GError * error)
-{
-  gchar *doing = g_strdup_printf ("Cannot use %s%s", path || slot == SIZE_SLOT ? "" : "the built-in ", slot_names[slot]);
-
-  stylerwkv_post (GST_ELEMENT (self), type, doing, error);
-  g_free (doing);
-}
-
-/* Tells everybody that a style or mask is in use from the next frame on. */
-static void
-announce (GstStylerwkv * self, const gchar * property, const gchar * path)
-{
-  GST_INFO_OBJECT (self, "%s is now %s", property, GST_STR_NULL (path));
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, property, "path", G_TYPE_STRING,
-              path, NULL)));
-  g_signal_emit (self, signals[SIGNAL_STYLE_CHANGED], 0, property, path);
-}
-
-/* On the loader's thread, while playing. */
-static void
-style_loaded (guint slot, const gchar * path, const Loaded * loaded, const GError * error, gpointer data)
-{
-  GstStylerwkv *self = data;
-
-  if (error) {
-    post_problem (self, GST_MESSAGE_WARNING, slot, path, error);
-    return;
-  }
-  put_loaded (self, slot, loaded);
-  if (slot != SIZE_SLOT)
-    announce (self, slot_names[slot], path);
-}
-
-/* Before playing a style or mask that cannot be loaded is an error. */
-static gboolean
-load_first (GstStylerwkv * self, guint slot, const gchar * path)
-{
-  GError *error = NULL;
-  Loaded loaded;
-
-  if (!style_load (self->stylizer, slot, path, &loaded, &error)) {
-    post_problem (self, GST_MESSAGE_ERROR, slot, path, error);
-    g_clear_error (&error);
-    return FALSE;
-  }
-  put_loaded (self, slot, &loaded);
-  return TRUE;
-}
-
-static gboolean
-start_styles (GstStylerwkv * self)
-{
-  gchar *path[PATH_SLOTS] = { NULL };
-  gboolean ok = TRUE;
-
-  for (guint i = 0; ok && i < PATH_SLOTS; i++) {
-    path[i] = dup_locked (self, &self->path[i]);
-    ok = load_first (self, i, path[i]);
-  }
-  if (ok) {
-    StyleLoader *loader = style_loader_new (self->stylizer, style_loaded, self);
-    GST_OBJECT_LOCK (self);
-    self->loader = loader;
-    /* what was set meanwhile found no loader */
-    for (guint i = 0; i < PATH_SLOTS; i++) {
-      if (g_strcmp0 (path[i], self->path[i]) != 0)
-        style_loader_request (loader, i, self->path[i]);
-    }
-    GST_OBJECT_UNLOCK (self);
-  }
-  for (guint i = 0; i < PATH_SLOTS; i++)
-    g_free (path[i]);
-  return ok;
 }
 
 static gboolean
@@ -790,7 +586,7 @@ gst_stylerwkv_start (GstBaseTransform * trans)
   GST_OBJECT_LOCK (self);
   self->depth = self->async_depth;
   GST_OBJECT_UNLOCK (self);
-  if (open_stylizer (self) && start_styles (self)) {
+  if (open_stylizer (self) && stylerwkv_start_settings (self)) {
     self->flights = flights_new (self->stylizer);
     return TRUE;
   }
@@ -802,106 +598,14 @@ static gboolean
 gst_stylerwkv_stop (GstBaseTransform * trans)
 {
   GstStylerwkv *self = GST_STYLERWKV (trans);
-  StyleLoader *loader;
 
-  GST_OBJECT_LOCK (self);
-  loader = g_steal_pointer (&self->loader);
-  GST_OBJECT_UNLOCK (self);
-  style_loader_free (&loader);
-  for (guint i = 0; i < STYLE_SLOTS; i++)
-    put_style (self, i, NULL);
-  put_mask (self, NULL);
-  put_prepared (self, &(Loaded) { NULL });
+  stylerwkv_stop_settings (self);
   flights_free (&self->flights);
   set_stylizer (self, NULL);
   return TRUE;
 }
 
 /* ---- streaming ---- */
-
-/* Gives the engine the mask, if it is another than the last one. */
-static void
-apply_mask (GstStylerwkv * self)
-{
-  GError *error = NULL;
-  gboolean changed;
-  SrwMask *mask;
-
-  GST_OBJECT_LOCK (self);
-  changed = self->mask_changed;
-  mask = g_steal_pointer (&self->mask);
-  self->mask_changed = FALSE;
-  GST_OBJECT_UNLOCK (self);
-  if (!changed)
-    return;
-  if (srw_stylizer_set_mask (self->stylizer, mask, &error))
-    read_info (self);
-  else
-    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "Cannot use mask", error);
-  g_clear_error (&error);
-}
-
-/* ---- processing height ---- */
-
-/* What the property asks for, less what an overload takes. */
-static gint
-target_height (GstStylerwkv * self, gint frame_height)
-{
-  gint asked;
-
-  GST_OBJECT_LOCK (self);
-  asked = self->processing_height;
-  GST_OBJECT_UNLOCK (self);
-  if (asked == 0 || asked > frame_height)
-    asked = frame_height;
-  return MIN (frame_height, MAX (SRW_MIN_PROCESSING_HEIGHT, asked * self->sixteenths / HEIGHT_FULL));
-}
-
-/* Asks the loader for another height, if one is wanted. */
-static void
-request_height (GstStylerwkv * self)
-{
-  const FrameSize size = { self->layout.format, self->layout.width, self->layout.height,
-    target_height (self, self->layout.height)
-  };
-
-  if (size.processing_height == self->wanted_height)
-    return;
-  self->wanted_height = size.processing_height;
-  GST_OBJECT_LOCK (self);
-  style_loader_request_size (self->loader, &size);
-  GST_OBJECT_UNLOCK (self);
-}
-
-/* Goes on with what the loader has prepared, unless something else is wanted meanwhile. */
-static void
-apply_prepared (GstStylerwkv * self)
-{
-  GError *error = NULL;
-  Loaded prepared;
-
-  GST_OBJECT_LOCK (self);
-  prepared = self->prepared;
-  self->prepared = (Loaded) { NULL };
-  GST_OBJECT_UNLOCK (self);
-  if (prepared.target == NULL)
-    return;
-  if (prepared.size.format != self->layout.format || prepared.size.width != self->layout.width
-      || prepared.size.height != self->layout.height || prepared.size.processing_height != self->wanted_height) {
-    srw_target_free (&prepared.target);
-    return;
-  }
-  flights_settle (self->flights);
-  if (srw_stylizer_take (self->stylizer, prepared.target, &error)) {
-    self->height = prepared.size.processing_height;
-    self->taken = 0;
-    read_info (self);
-    announce (self, slot_names[SIZE_SLOT], NULL);
-  } else {
-    post_problem (self, GST_MESSAGE_WARNING, SIZE_SLOT, NULL, error);
-    g_clear_error (&error);
-  }
-}
 
 static gboolean
 gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo * in_info, GstCaps * out_caps,
@@ -916,8 +620,8 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
     return FALSE;
   }
   flights_settle (self->flights);
-  apply_mask (self);            /* so that it is fitted with the rest */
-  self->height = self->wanted_height = target_height (self, layout.height);
+  stylerwkv_apply_mask (self);            /* so that it is fitted with the rest */
+  self->height = self->wanted_height = stylerwkv_target_height (self, layout.height);
   if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, self->height, &error)) {
     gchar *doing = g_strdup_printf ("Cannot process video of %d×%d", layout.width, layout.height);
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, doing, error);
@@ -931,7 +635,7 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
   self->layout = layout;
   self->taken = 0;
   self->restart = self->ask_live = TRUE;
-  read_info (self);
+  stylerwkv_read_info (self);
   return TRUE;
 }
 
@@ -945,7 +649,7 @@ gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * event)
     flights_discard (self->flights);
     self->lateness = (Lateness) { 0 };
   } else if (GST_EVENT_IS_SERIALIZED (event)) {
-    drain (self);
+    stylerwkv_drain (self);
   }
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP || GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START)
     self->restart = self->ask_live = TRUE;
@@ -990,297 +694,6 @@ gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQue
   return TRUE;
 }
 
-static void
-gst_stylerwkv_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
-{
-  GstStylerwkv *self = GST_STYLERWKV (trans);
-  GstClockTime time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP (buffer));
-  gboolean untouched;
-
-  if (GST_CLOCK_TIME_IS_VALID (time))
-    gst_object_sync_values (GST_OBJECT (self), time);
-  GST_OBJECT_LOCK (self);
-  untouched = self->strength <= 0.0;
-  self->stats.in++;
-  GST_OBJECT_UNLOCK (self);
-
-  /* Here and not where the property is set: the base class looks at this twice a frame and must see the same. Frames on their
-   * way go first. */
-  gst_base_transform_set_passthrough (trans, untouched && flights_count (self->flights) == 0);
-  if (untouched || GST_BUFFER_IS_DISCONT (buffer))
-    self->restart = TRUE;
-}
-
-/* A frame that the base class would leave out, since the sink cannot show it in time, goes on under every policy but drop. */
-static GstFlowReturn
-gst_stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer)
-{
-  GstStylerwkv *self = GST_STYLERWKV (trans);
-  GstBuffer *kept = gst_buffer_ref (buffer);
-  GstFlowReturn ret =
-      GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->submit_input_buffer (trans, discont, buffer);
-
-  self->too_late = ret == GST_BASE_TRANSFORM_FLOW_DROPPED;
-  if (self->too_late) {
-    trans->queued_buf = g_steal_pointer (&kept);
-    ret = GST_FLOW_OK;
-  }
-  gst_clear_buffer (&kept);
-  return ret;
-}
-
-/* ---- overload ---- */
-
-static GstClockTime
-period_of (GstStylerwkv * self, GstBuffer * buffer)
-{
-  const GstVideoInfo *info = &GST_VIDEO_FILTER (self)->in_info;
-
-  if (GST_VIDEO_INFO_FPS_N (info) > 0)
-    return gst_util_uint64_scale_int (GST_SECOND, GST_VIDEO_INFO_FPS_D (info), GST_VIDEO_INFO_FPS_N (info));
-  return GST_BUFFER_DURATION_IS_VALID (buffer) ? GST_BUFFER_DURATION (buffer) : DEFAULT_PERIOD;
-}
-
-static gboolean
-source_is_live (GstStylerwkv * self)
-{
-  GstQuery *query = gst_query_new_latency ();
-  gboolean live = FALSE;
-
-  if (gst_pad_peer_query (GST_BASE_TRANSFORM_SINK_PAD (self), query))
-    gst_query_parse_latency (query, &live, NULL, NULL);
-  gst_query_unref (query);
-  return live;
-}
-
-/* How long the frame has waited for the ones before it; 0 where that cannot be told. */
-static GstClockTime
-waited (GstStylerwkv * self, GstBuffer * buffer, GstClockTime period)
-{
-  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  GstClockTime due = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP (buffer));
-  GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
-
-  if (!GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now) || GST_STATE (self) != GST_STATE_PLAYING)
-    return 0;
-  return lateness_waited (&self->lateness, due, now, period);
-}
-
-static void
-tell_late (GstStylerwkv * self, GstBuffer * buffer)
-{
-  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  GstClockTime pts = GST_BUFFER_TIMESTAMP (buffer);
-  GstMessage *message;
-  guint64 done, dropped;
-
-  GST_OBJECT_LOCK (self);
-  done = self->stats.done;
-  dropped = ++self->stats.dropped;
-  GST_OBJECT_UNLOCK (self);
-  message = gst_message_new_qos (GST_OBJECT (self), self->live,
-      gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts),
-      gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts), pts, GST_BUFFER_DURATION (buffer));
-  gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, done, dropped);
-  gst_element_post_message (GST_ELEMENT (self), message);
-}
-
-/* ---- frames ---- */
-
-/* Gives the engine the style of this frame, if it is another than that of the last one. */
-static void
-apply_style (GstStylerwkv * self)
-{
-  SrwStyle *style[STYLE_SLOTS] = { NULL };
-  gboolean changed;
-  gfloat mix;
-
-  GST_OBJECT_LOCK (self);
-  mix = self->style[1] ? (gfloat) self->style_mix : 0.0f;
-  changed = self->style_changed || mix != self->applied_mix;
-  for (guint i = 0; changed && i < STYLE_SLOTS; i++)
-    style[i] = self->style[i] ? srw_style_ref (self->style[i]) : NULL;
-  self->style_changed = FALSE;
-  GST_OBJECT_UNLOCK (self);
-
-  if (!changed)
-    return;
-  if (mix > 0.0f) {
-    SrwStyle *blend = srw_style_blend (style[0], style[1], mix);
-    srw_stylizer_set_style (self->stylizer, blend);
-    srw_style_unref (&blend);
-  } else {
-    srw_stylizer_set_style (self->stylizer, style[0]);
-  }
-  self->applied_mix = mix;
-  srw_style_unref (&style[0]);
-  srw_style_unref (&style[1]);
-}
-
-static SrwFrameParams
-frame_params (GstStylerwkv * self)
-{
-  SrwFrameParams params = {.restart = self->restart };
-
-  GST_OBJECT_LOCK (self);
-  params.strength = (gfloat) self->strength;
-  params.smoothing = (gfloat) self->smoothing;
-  params.preserve_color = self->preserve_color;
-  GST_OBJECT_UNLOCK (self);
-  return params;
-}
-
-static void
-count_frame (GstStylerwkv * self, const Arrival * arrival)
-{
-  GstClockTime taken = (GstClockTime) (g_get_monotonic_time () - arrival->since) * GST_USECOND;
-  gdouble ms = (gdouble) taken / GST_MSECOND;
-  gboolean slower;
-
-  self->taken = self->taken ? (3 * self->taken + taken) / 4 : taken;
-  GST_OBJECT_LOCK (self);
-  self->stats.done++;
-  self->stats.total_ms += ms;
-  self->stats.worst_ms = MAX (self->stats.worst_ms, ms);
-  slower = latency_meter_add (&self->latency, arrival->waited + taken);
-  GST_OBJECT_UNLOCK (self);
-  if (slower)
-    gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
-}
-
-static GstFlowReturn
-failed (GstStylerwkv * self, GError * error)
-{
-  stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot process a frame", error);
-  g_error_free (error);
-  return GST_FLOW_ERROR;
-}
-
-/* Sends a frame on its way through the engine. Takes it. Where nobody else looks at the frame, it is drawn in place. */
-static GstFlowReturn
-draw (GstStylerwkv * self, GstBuffer * in, GstClockTime wait)
-{
-  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
-  SrwFrameParams params;
-  GError *error = NULL;
-  GstBuffer *out = NULL;
-  GstFlowReturn ret = GST_BASE_TRANSFORM_GET_CLASS (self)->prepare_output_buffer (trans, in, &out);
-
-  if (ret != GST_FLOW_OK) {
-    gst_buffer_unref (in);
-    return ret;
-  }
-  apply_style (self);
-  apply_mask (self);
-  params = frame_params (self);
-  if (!flights_style (self->flights, &GST_VIDEO_FILTER (self)->in_info, &self->layout, in, out, &params, wait, &error))
-    return failed (self, error);
-  self->restart = FALSE;
-  return GST_FLOW_OK;
-}
-
-/* What the policy says of a late frame. Takes it. */
-static void
-spare (GstStylerwkv * self, GstBuffer * in, GstStylerwkvOverloadPolicy policy)
-{
-  tell_late (self, in);
-  if (policy == GST_STYLERWKV_OVERLOAD_HOLD)
-    flights_hold (self->flights, in);
-  else if (policy == GST_STYLERWKV_OVERLOAD_PASSTHROUGH)
-    flights_pass (self->flights, in);
-  else
-    gst_buffer_unref (in);
-}
-
-/* Follows an overload with the height, where that is the policy. */
-static void
-degrade (GstStylerwkv * self, gboolean late, GstClockTime period, GstStylerwkvOverloadPolicy policy)
-{
-  if (policy != GST_STYLERWKV_OVERLOAD_DEGRADE || !self->live)
-    self->sixteenths = HEIGHT_FULL;
-  else if (self->height == self->wanted_height && self->taken > 0)
-    self->sixteenths = degradation_step (&self->degradation, self->sixteenths, late, self->taken / self->depth, period,
-        g_get_monotonic_time ());
-}
-
-/* Decides what becomes of a frame. Takes it. */
-static GstFlowReturn
-admit (GstStylerwkv * self, GstBuffer * in)
-{
-  GstStylerwkvOverloadPolicy policy;
-  GstClockTime period = period_of (self, in), wait;
-  gboolean untouched, late;
-
-  if (self->ask_live) {
-    self->live = source_is_live (self);
-    self->ask_live = FALSE;
-  }
-  GST_OBJECT_LOCK (self);
-  policy = self->policy;
-  untouched = self->strength <= 0.0;
-  GST_OBJECT_UNLOCK (self);
-  flights_keep_last (self->flights, policy == GST_STYLERWKV_OVERLOAD_HOLD);
-  wait = self->live ? waited (self, in, period) : 0;
-  late = self->too_late || wait > period;
-  apply_prepared (self);
-  degrade (self, late, period, policy);
-  request_height (self);
-  if (!untouched && !late)
-    return draw (self, in, wait);
-  if (untouched)
-    flights_pass (self->flights, in);
-  else
-    spare (self, in, policy);
-  return GST_FLOW_OK;
-}
-
-/* Takes the oldest frame that was admitted, waiting for it if need be. */
-static GstFlowReturn
-take (GstStylerwkv * self, GstBuffer ** out)
-{
-  GError *error = NULL;
-  Arrival arrival;
-
-  if (!flights_take (self->flights, &arrival, &error)) {
-    self->restart = TRUE;
-    return failed (self, error);
-  }
-  *out = arrival.buffer;
-  if (arrival.styled)
-    count_frame (self, &arrival);
-  return GST_FLOW_OK;
-}
-
-/* Sends all that was admitted on. */
-static void
-drain (GstStylerwkv * self)
-{
-  while (self->flights && flights_count (self->flights) > 0) {
-    GstBuffer *out;
-    if (take (self, &out) != GST_FLOW_OK || gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), out) != GST_FLOW_OK)
-      break;
-  }
-}
-
-/* The base class asks until nothing comes. */
-static GstFlowReturn
-gst_stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** out)
-{
-  GstStylerwkv *self = GST_STYLERWKV (trans);
-  GstBuffer *in = g_steal_pointer (&trans->queued_buf);
-  GstFlowReturn ret = GST_FLOW_OK;
-
-  *out = NULL;
-  if (in)
-    ret = admit (self, in);
-  if (ret == GST_FLOW_OK && (flights_landed (self->flights) || flights_count (self->flights) >= self->depth))
-    ret = take (self, out);
-  /* what the sink waited for since the last call is not this element's time */
-  if (self->live && (in || *out))
-    lateness_free (&self->lateness, gst_element_get_current_running_time (GST_ELEMENT (self)));
-  return ret;
-}
-
 /* Frames on their way are frames that the next element's pool must have. */
 static gboolean
 gst_stylerwkv_decide_allocation (GstBaseTransform * trans, GstQuery * query)
@@ -1316,9 +729,9 @@ style_picture (GstElement * element, const guint8 * rgb, gint width, gint height
     style = srw_stylizer_style_from_picture (self->stylizer, rgb, width, height, stride, &error);
   g_mutex_unlock (&self->stylizer_lock);
   if (style) {
-    put_style (self, 0, style);
+    stylerwkv_put_style (self, 0, style);
     if (first)
-      announce (self, STYLE_PAD_NAME, NULL);
+      stylerwkv_announce (self, STYLE_PAD_NAME, NULL);
   } else if (running) {
     stylerwkv_post (element, GST_MESSAGE_WARNING, "Cannot use a picture at " STYLE_PAD_NAME, error);
     g_clear_error (&error);
