@@ -12,7 +12,8 @@ from PIL import Image
 import export
 import train
 from stylerwkv import data, features, losses, operators, safetensors, weights
-from stylerwkv.network import PRESETS, StyleRwkv, adain, pad_to_multiple, statistics
+from stylerwkv.network import PRESETS, PlainShift, StyleRwkv, adain, pad_to_multiple, statistics
+from stylerwkv.optimizer import Muon, orthogonalise
 
 torch.set_num_threads(1)  # the pictures are too small to share out
 CHANNELS = 32
@@ -329,16 +330,51 @@ def test_losses_vanish_where_they_should(material):
     assert losses.video_loss(a, moved, grid) < losses.video_loss(b, moved, grid) / 20
 
 
-@pytest.mark.parametrize('preset', sorted(PRESETS))
-def test_resume_continues_identically(material, tmp_path, preset):
-    whole = train.train(arguments(material, tmp_path / 'whole', '--preset', preset, '--iterations', '4'))
-    train.train(arguments(material, tmp_path / 'parts', '--preset', preset, '--iterations', '2'))
-    parts = train.train(arguments(material, tmp_path / 'parts', '--preset', preset, '--iterations', '4'))
+@pytest.mark.parametrize('preset,optimizer', [('base', 'adam'), ('small', 'adam'), ('small', 'muon')])
+def test_resume_continues_identically(material, tmp_path, preset, optimizer):
+    kind = '--preset', preset, '--optimizer', optimizer
+    whole = train.train(arguments(material, tmp_path / 'whole', *kind, '--iterations', '4'))
+    train.train(arguments(material, tmp_path / 'parts', *kind, '--iterations', '2'))
+    parts = train.train(arguments(material, tmp_path / 'parts', *kind, '--iterations', '4'))
     assert parts.iteration == 4 and parts.pictures == 8 and parts.skipped == 0
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, parts.model.state_dict()[name]), name
         assert torch.equal(whole.average[name], parts.average[name]), name
     assert os.path.exists(tmp_path / 'parts' / 'log.csv')
+
+
+def test_another_optimizer_is_refused(material, tmp_path):
+    train.train(arguments(material, tmp_path / 'run', '--iterations', '1'))
+    with pytest.raises(SystemExit, match='another --optimizer'):
+        train.Trainer(arguments(material, tmp_path / 'run', '--optimizer', 'muon')).resume()
+
+
+@pytest.mark.parametrize('shape', [(3, 16, 48), (2, 40, 8), (1, 7, 7)])
+def test_orthogonalise_makes_singular_values_alike(shape):
+    before = random(*shape, dtype=torch.float32)
+    after = orthogonalise(before)
+    assert after.shape == before.shape
+    values = torch.linalg.svdvals(after)
+    assert values.min() > 0.5 and values.max() < 1.3
+    # the same singular vectors: U^T after V is diagonal
+    u, _, vh = torch.linalg.svd(before, full_matrices=False)
+    rotated = u.transpose(1, 2) @ after @ vh.transpose(1, 2)
+    assert (rotated - torch.diag_embed(torch.diagonal(rotated, dim1=1, dim2=2))).abs().max() < 1e-3
+
+
+def test_muon_steps_are_as_large_as_adams():
+    """Whatever the scale of the gradient; and the matrix goes where the loss falls."""
+    target, lr = random(24, 36, dtype=torch.float32), 1e-2
+    for scale in (1e-3, 1e3):
+        matrix = torch.nn.Parameter(torch.zeros(24, 36))
+        optimizer = Muon([matrix], lr)
+        for _ in range(600):
+            before = matrix.detach().clone()
+            optimizer.zero_grad()
+            (scale * ((matrix - target) ** 2).sum()).backward()
+            optimizer.step()
+            assert (matrix - before).pow(2).mean().sqrt() < 0.4 * lr
+        assert (matrix - target).pow(2).mean() < 0.25 * target.pow(2).mean()
 
 
 def test_every_parameter_learns(material, tmp_path):
@@ -347,6 +383,15 @@ def test_every_parameter_learns(material, tmp_path):
     before = StyleRwkv(TINY).state_dict()
     after = train.train(args).model.state_dict()
     assert [n for n in before if torch.equal(before[n], after[n])] == []
+
+
+def test_plain_shift_is_deform_shift_without_offsets(material, tmp_path):
+    shift, x = PlainShift(CHANNELS), random(2, 5, 7, CHANNELS, dtype=torch.float32)
+    still = operators.plain_deform_shift(x, shift.tap, torch.zeros(2, 5, 7, 18))
+    assert_same([shift(x)], [still], 1e-5)
+    trainer = train.train(arguments(material, tmp_path / 'run', '--iterations', '1', '--plain-shift'))
+    with pytest.raises(ValueError, match='cannot be exported'):
+        weights.save_weights(str(tmp_path / 'w.safetensors'), trainer.average, trainer.model.config, '')
 
 
 def test_new_stage_with_other_settings(material, tmp_path):

@@ -42,6 +42,7 @@ def parse(arguments=None):
     p.add_argument('--h', type=int, help='hidden ratio')
     p.add_argument('--q', type=int, help='recurrences')
     p.add_argument('--p', type=int, help='skip step')
+    p.add_argument('--plain-shift', action='store_true', help='a 3x3 shift in the place of Deform-Shift, for comparison')
     p.add_argument('--crop', type=int, default=160, help='side of the training crops, a multiple of 16')
     p.add_argument('--least', type=float, default=0.5, help='smallest crop, as a share of the short side')
     p.add_argument('--batch', type=int, default=8)
@@ -77,6 +78,8 @@ def configuration(args):
     config.update({k: getattr(args, k) for k in ('C', 'h', 'q', 'p') if getattr(args, k) is not None})
     if args.N:
         config['N'] = tuple(int(n) for n in args.N.split(','))
+    if args.plain_shift:
+        config['plain_shift'] = True
     return config
 
 

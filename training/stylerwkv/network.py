@@ -65,20 +65,41 @@ class Depthwise(nn.Module):
         return operators.depthwise_relu(x, self.weight, self.bias)
 
 
+def plain_taps(channels):
+    """Taps to start with: half the centre, the rest spread over the eight neighbours."""
+    tap = torch.full((9, channels), 1 / 16)
+    tap[4] = 1 / 2
+    return tap + 0.05 * torch.randn(9, channels)
+
+
 class DeformShift(nn.Module):
-    """Section 5. Starts as a plain 3x3 shift: half the centre, the rest spread over the eight neighbours."""
+    """Section 5. Starts as a plain 3x3 shift."""
 
     def __init__(self, channels):
         super().__init__()
-        tap = torch.full((9, channels), 1 / 16)
-        tap[4] = 1 / 2
-        self.tap = nn.Parameter(tap + 0.05 * torch.randn(9, channels))
+        self.tap = nn.Parameter(plain_taps(channels))
         self.depthwise = Depthwise(channels)
         self.dense = Linear(channels, 18, bias=True, zero=True)
 
     def forward(self, x):
         offset = 4 * torch.tanh(self.dense(self.depthwise(x)) / 4)
         return operators.deform_shift(x, self.tap, offset)
+
+
+class PlainShift(nn.Module):
+    """A 3x3 shift whose taps stay where they are: what Deform-Shift is measured against. Not for the engine."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.tap = nn.Parameter(plain_taps(channels))
+
+    def forward(self, x):
+        y = F.pad(x.permute(0, 3, 1, 2), (1, 1, 1, 1), mode='replicate')
+        return F.conv2d(y, self.tap.t().reshape(-1, 1, 3, 3), groups=x.shape[3]).permute(0, 2, 3, 1)
+
+
+def shift(channels, config):
+    return (PlainShift if config.get('plain_shift') else DeformShift)(channels)
 
 
 class Norm(nn.Module):
@@ -96,11 +117,11 @@ class Norm(nn.Module):
 class Spatial(nn.Module):
     """Spatial mixing, the first half of a block (section 2), with Re-WKV (section 3)."""
 
-    def __init__(self, channels, recurrences, step):
+    def __init__(self, channels, config):
         super().__init__()
-        self.step = step
+        recurrences, self.step = config['q'], config['p']
         self.norm = Norm(channels)
-        self.shift = DeformShift(channels)
+        self.shift = shift(channels, config)
         self.receptance = Linear(channels, channels)
         self.key = Linear(channels, channels)
         self.value = Linear(channels, channels)
@@ -128,10 +149,11 @@ class Spatial(nn.Module):
 class Channel(nn.Module):
     """Channel mixing, the second half of a block (section 2)."""
 
-    def __init__(self, channels, hidden_ratio):
+    def __init__(self, channels, config):
         super().__init__()
+        hidden_ratio = config['h']
         self.norm = Norm(channels)
-        self.shift = DeformShift(channels)
+        self.shift = shift(channels, config)
         self.receptance = Linear(channels, channels)
         self.key = Linear(channels, hidden_ratio * channels)
         self.value = Linear(hidden_ratio * channels, channels, zero=True)
@@ -146,8 +168,8 @@ class Block(nn.Module):
 
     def __init__(self, channels, config):
         super().__init__()
-        self.spatial = Spatial(channels, config['q'], config['p'])
-        self.channel = Channel(channels, config['h'])
+        self.spatial = Spatial(channels, config)
+        self.channel = Channel(channels, config)
 
     def forward(self, x):
         return self.channel(self.spatial(x))
@@ -226,7 +248,7 @@ def adain(feature, target):
 
 
 class StyleRwkv(nn.Module):
-    """The whole network. config: dict with C, N (four), h, q, p."""
+    """The whole network. config: dict with C, N (four), h, q, p; plain_shift where Deform-Shift is to be left out."""
 
     def __init__(self, config):
         super().__init__()

@@ -16,7 +16,9 @@ def load_checkpoint(path):
 
 
 def metadata_of(config, training=''):
-    """The file's metadata, strings all."""
+    """The file's metadata, strings all. Only of networks that the engine knows."""
+    if config.get('plain_shift'):
+        raise ValueError('a network with a plain shift cannot be exported')
     numbers = {k: str(config[k]) for k in ('C', 'h', 'q', 'p')}
     return dict(format=FORMAT, N=','.join(str(n) for n in config['N']), training=training, **numbers)
 
