@@ -6,6 +6,7 @@
 
 #include "fixture.h"
 #include "stylizer.h"
+#include "weights.h"
 
 static const SrwModelConfig tiny = {.width_c = 8,.blocks = {1, 1, 1, 1},.hidden = 1,.rounds = 2,.step = 2 };
 
@@ -242,6 +243,44 @@ test_in_flight (void)
     frame_clear (&one[i]);
     frame_clear (&flown[i]);
   }
+}
+
+/* Stylizers of one device and model hold the same weights, and the last one takes them along. */
+static void
+test_shared_weights (void)
+{
+  SrwStylizer *stylizers[4];
+  SrwDevice *device;
+  SrwModel *model;
+  SrwOps *ops;
+  SrwWeights *first, *second;
+  GError *error = NULL;
+
+  for (guint i = 0; i < 4; i++)
+    stylizers[i] = open_stylizer ();
+  device = srw_device_open (NULL, &error);
+  g_assert_no_error (error);
+  ops = srw_ops_new (device, &error);
+  g_assert_no_error (error);
+  /* opened again: it is the content that tells models apart */
+  model = srw_model_open (model_path, &error);
+  g_assert_no_error (error);
+  first = srw_weights_get (device, ops, model, &error);
+  g_assert_no_error (error);
+  second = srw_weights_get (device, ops, model, &error);
+  g_assert_true (first == second);
+  for (guint i = 0; i < 4; i++) {
+    SrwStylizerInfo info;
+    srw_stylizer_get_info (stylizers[i], &info);
+    g_assert_cmpuint (info.device_bytes, ==, first->bytes);
+    g_assert_true (srw_stylizer_model_id (stylizers[i]) == first->id);
+    srw_stylizer_close (&stylizers[i]);
+  }
+  srw_weights_unref (&first);
+  srw_weights_unref (&second);
+  srw_model_unref (&model);
+  srw_ops_free (&ops);
+  srw_device_unref (&device);
 }
 
 static gpointer
@@ -723,6 +762,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stylizer/strides", test_strides);
   g_test_add_func ("/stylizer/sizes", test_sizes);
   g_test_add_func ("/stylizer/in-flight", test_in_flight);
+  g_test_add_func ("/stylizer/shared-weights", test_shared_weights);
   g_test_add_func ("/stylizer/prepare", test_prepare);
   g_test_add_func ("/stylizer/processing-height", test_processing_height);
   g_test_add_func ("/stylizer/processing-whole", test_processing_whole);
