@@ -10,8 +10,8 @@
  * Redraws every frame in the colours and brush strokes of a picture, with a StyleRWKV network that runs on any OpenCL device,
  * processors included. Weights and a first style are built in, so that it works with nothing set.
  *
- * Styles and the mask can be changed while playing: the new one is prepared beside the stream and taken between two frames. When
- * it is in use, an element message `stylerwkv-style-changed` is posted, with the fields `property` and `path`, and
+ * Styles, the mask and the processing height can be changed while playing: the new one is prepared beside the stream and taken
+ * between two frames. When it is in use, an element message `stylerwkv-style-changed` is posted, with the fields `property` and `path`, and
  * #GstStylerwkv::style-changed is emitted; when it cannot be loaded, a warning says why and the old style stays.
  *
  * ## Example launch lines
@@ -25,18 +25,16 @@
  * ]|
  * A clip in the style of a painting, with some of its own look left.
  * |[
- * gst-launch-1.0 v4l2src ! videoconvert ! videoscale ! video/x-raw,width=640,height=360 ! queue leaky=downstream \
- *     max-size-buffers=1 ! stylerwkv ! videoconvert ! autovideosink
+ * gst-launch-1.0 v4l2src ! videoconvert ! videoscale ! video/x-raw,width=640,height=360 ! stylerwkv ! videoconvert \
+ *     ! autovideosink
  * ]|
- * A camera. What comes faster than it can be drawn is left out.
+ * A camera. What comes faster than it can be drawn is left out; #GstStylerwkv:overload-policy has other ways.
  * |[
- * gst-launch-1.0 videotestsrc pattern=ball ! stylerwkv preserve-color=true ! videoconvert ! autovideosink
+ * gst-launch-1.0 videotestsrc ! stylerwkv name=s ! videoconvert ! autovideosink  filesrc location=clip.mp4 ! decodebin \
+ *     ! videoconvert ! s.style_sink
  * ]|
- * Brush strokes of the painting, colours of the video.
- * |[
- * gst-launch-1.0 videotestsrc ! stylerwkv mask=vignette.png ! videoconvert ! autovideosink
- * ]|
- * Style where the picture is white, and the video as it is where it is black.
+ * A second stream as the style: whatever picture or video arrives at the request pad `style_sink` takes the place of
+ * #GstStylerwkv:style-image. Of a video as many frames are used as leave the device most of its time.
  *
  * Since: 0.1
  */
@@ -155,6 +153,10 @@ install_properties (GObjectClass * object_class)
    * Path of the picture whose style is taken: anything that gdk-pixbuf reads, or an .srwstyle file. Without one the built-in
    * style is used.
    *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv style-image=painting.jpg ! videoconvert ! autovideosink
+   * ]|
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_STYLE_IMAGE, g_param_spec_string ("style-image", "Style image",
@@ -164,6 +166,10 @@ install_properties (GObjectClass * object_class)
    * GstStylerwkv:strength:
    *
    * How much of the style is applied. At 0 frames pass through untouched.
+   *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv strength=0.5 ! videoconvert ! autovideosink
+   * ]|
    *
    * Since: 0.1
    */
@@ -175,6 +181,10 @@ install_properties (GObjectClass * object_class)
    *
    * Path of the picture of a second style, to be mixed in with #GstStylerwkv:style-mix.
    *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv style-image-2=painting.jpg style-mix=0.3 ! videoconvert ! autovideosink
+   * ]|
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_STYLE_IMAGE_2, g_param_spec_string ("style-image-2",
@@ -184,6 +194,11 @@ install_properties (GObjectClass * object_class)
    * GstStylerwkv:style-mix:
    *
    * Blend between the style and the second style: 0 is the first one, 1 the second.
+   *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv style-image=one.jpg style-image-2=other.jpg style-mix=0.5 \
+   *     ! videoconvert ! autovideosink
+   * ]|
    *
    * Since: 0.1
    */
@@ -195,6 +210,10 @@ install_properties (GObjectClass * object_class)
    *
    * How much of the measured content statistics is kept from frame to frame: more is steadier, less follows faster. A scene
    * change, a seek and a gap in the stream start anew whatever the value.
+   *
+   * |[
+   * gst-launch-1.0 videotestsrc pattern=snow ! stylerwkv temporal-smoothing=0.95 ! videoconvert ! autovideosink
+   * ]|
    *
    * Since: 0.1
    */
@@ -208,6 +227,10 @@ install_properties (GObjectClass * object_class)
    * picture with the chroma of the frame. Luma is that of the frame's own colour matrix, for RGB that of BT.601. RGB values that
    * this would put out of range are clipped.
    *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv preserve-color=true ! videoconvert ! autovideosink
+   * ]|
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_PRESERVE_COLOR, g_param_spec_boolean ("preserve-color",
@@ -219,6 +242,10 @@ install_properties (GObjectClass * object_class)
    * Path of a picture that says where to stylise: white is styled, black stays untouched, grey is in between. It is scaled to the
    * size of the frames. Without one all of the frame is styled.
    *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv mask=vignette.png ! videoconvert ! autovideosink
+   * ]|
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_MASK, g_param_spec_string ("mask", "Mask",
@@ -229,6 +256,10 @@ install_properties (GObjectClass * object_class)
    *
    * Path of a weights file. Without one the built-in weights are used.
    *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv model-file=small.safetensors ! videoconvert ! autovideosink
+   * ]|
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_MODEL_FILE, g_param_spec_string ("model-file", "Model file",
@@ -238,6 +269,10 @@ install_properties (GObjectClass * object_class)
    *
    * Which OpenCL device is used: "auto" (a GPU if there is one, else the processor), "gpu", "cpu", "P:D" (platform and
    * device number) or part of a device's name.
+   *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv device=cpu ! videoconvert ! autovideosink
+   * ]|
    *
    * Since: 0.1
    */
@@ -252,6 +287,11 @@ install_properties (GObjectClass * object_class)
    * edges of the frame, so that text and faces stay sharp. A change while playing is prepared beside the stream, and announced
    * as that of a style is.
    *
+   * |[
+   * gst-launch-1.0 videotestsrc ! video/x-raw,width=1280,height=720 ! stylerwkv processing-height=360 \
+   *     ! videoconvert ! autovideosink
+   * ]|
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_PROCESSING_HEIGHT, g_param_spec_int ("processing-height",
@@ -264,6 +304,10 @@ install_properties (GObjectClass * object_class)
    * another and what the rest of the pipeline does on the same thread overlap, which a graphics card gains by; each costs
    * the time between two frames in latency, since a frame leaves when later ones have come.
    *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv async-depth=2 ! videoconvert ! autovideosink
+   * ]|
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_ASYNC_DEPTH, g_param_spec_uint ("async-depth", "Frames in flight",
@@ -275,6 +319,10 @@ install_properties (GObjectClass * object_class)
    * the sink reports as too late to be shown. Files are drawn at the speed of the device, and none of their frames is late
    * unless a sink says so. Whatever happens is told in a QoS message.
    *
+   * |[
+   * gst-launch-1.0 v4l2src ! videoconvert ! stylerwkv overload-policy=degrade ! videoconvert ! autovideosink
+   * ]|
+   *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_OVERLOAD_POLICY, g_param_spec_enum ("overload-policy",
@@ -285,6 +333,10 @@ install_properties (GObjectClass * object_class)
    *
    * Counters since the element left READY: `in`, `done` and `dropped` frames (guint64), `mean-ms` and `worst-ms` of a frame
    * (gdouble), `device` and `model` (strings), `processing-width` and `processing-height` (gint), `device-bytes` (guint64).
+   *
+   * |[
+   * gst-launch-1.0 -v videotestsrc num-buffers=50 ! stylerwkv ! fakesink
+   * ]|
    *
    * Since: 0.1
    */
@@ -311,10 +363,10 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
   /**
    * GstStylerwkv::style-changed:
    * @stylerwkv: the element
-   * @property: "style-image", "style-image-2" or "mask"
-   * @path: (nullable): what that property was set to
+   * @property: "style-image", "style-image-2", "mask", "processing-height" or, for the first picture of a stream there, "style_sink"
+   * @path: (nullable): what that property was set to, where it is a path
    *
-   * A style or mask set while playing is in use from the next frame on. Emitted on the thread that loads styles, which the element
+   * A style, mask or height set while playing is in use from the next frame on. Emitted on a thread that the element
    * waits for when it stops: a handler must not change the element's state.
    *
    * Since: 0.1
