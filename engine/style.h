@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 typedef struct _SrwStyle SrwStyle;
 
+/* How names of saved styles end; files of any other name are pictures. */
+#define SRW_STYLE_SUFFIX ".srwstyle"
+
 SrwStyle *srw_style_new (gint width_c, const gfloat * statistics);      /* copies 60·width_c floats */
 SrwStyle *srw_style_ref (SrwStyle * style);
 void srw_style_unref (SrwStyle ** style);
@@ -19,7 +22,7 @@ const gfloat *srw_style_statistics (const SrwStyle * style);
 SrwStyle *srw_style_blend (const SrwStyle * a, const SrwStyle * b, gfloat mix);
 
 /* .srwstyle files carry a checksum of the model they were made with (32 bytes, SHA-256 of the weights file); loading one made
- * with other weights is SRW_ERROR_PICTURE. */
+ * with other weights is SRW_ERROR_PICTURE. A file that cannot be written whole leaves what was there before. */
 gboolean srw_style_save (const SrwStyle * style, const guint8 model_id[32], const gchar * path, GError ** error);
 SrwStyle *srw_style_load (const gchar * path, gint width_c, const guint8 model_id[32], GError ** error);
 

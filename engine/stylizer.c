@@ -8,7 +8,6 @@
 #include "srw-models.h"
 #include "target.h"
 
-#define STYLE_SUFFIX ".srwstyle"
 #define BUILTIN_STYLE "/stylerwkv/models/default-style.jpg"
 
 struct _SrwStylizer
@@ -249,7 +248,7 @@ style_of (SrwStylizer * self, SrwPicture * picture, GError ** error)
 SrwStyle *
 srw_stylizer_style_from_file (SrwStylizer * self, const gchar * path, GError ** error)
 {
-  if (g_str_has_suffix (path, STYLE_SUFFIX))
+  if (g_str_has_suffix (path, SRW_STYLE_SUFFIX))
     return srw_style_load (path, self->weights->config.width_c, self->weights->id, error);
   return style_of (self, srw_picture_load (path, SRW_STYLE_SIZE, error), error);
 }

@@ -1,0 +1,240 @@
+/* stylerwkv-style: saves the styles of pictures as .srwstyle files, which load at once and without the picture. */
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stylizer.h"
+
+/* as the usual Unix tools: a picture failed, or the command line is wrong */
+#define STATUS_FAILED 1
+#define STATUS_USAGE 2
+
+/* odd, so that one of them is the median */
+#define TIMED_LOADS 101
+
+static gchar *option_output, *option_model, *option_device, *option_mix;
+static gboolean option_verbose;
+static gchar **option_pictures;
+
+static const GOptionEntry entries[] = {
+  {"output", 'o', 0, G_OPTION_ARG_FILENAME, &option_output,
+      "File to write, for one style (the picture's name with " SRW_STYLE_SUFFIX ")", "FILE"},
+  {"mix", 0, 0, G_OPTION_ARG_STRING, &option_mix, "Blend two: 0 is the first picture's style, 1 the second's; needs -o",
+      "AMOUNT"},
+  {"model-file", 'm', 0, G_OPTION_ARG_FILENAME, &option_model, "Weights file instead of the embedded one", "FILE"},
+  {"device", 'd', 0, G_OPTION_ARG_STRING, &option_device, "auto, gpu, cpu, P:D or part of a name", "DEVICE"},
+  {"verbose", 'v', 0, G_OPTION_ARG_NONE, &option_verbose, "Tell how long each takes", NULL},
+  {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_pictures, NULL, "PICTURE…"},
+  {NULL}
+};
+
+/* What one file is made of. */
+typedef struct
+{
+  const gchar *pictures[2];     /* the second one is NULL unless two are mixed */
+  gchar *output;
+} Job;
+
+static void
+job_clear (gpointer data)
+{
+  g_free (((Job *) data)->output);
+}
+
+/* ---- the command line ---- */
+
+static gboolean
+usage_error (GError ** error, const gchar * format, const gchar * value)
+{
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, value);
+  return FALSE;
+}
+
+static gboolean
+parse_mix (gfloat * mix, GError ** error)
+{
+  gchar *end;
+  gdouble value = g_ascii_strtod (option_mix, &end);
+
+  if (end == option_mix || *end != '\0' || !(value >= 0.0 && value <= 1.0))
+    return usage_error (error, "--mix takes a number from 0 to 1, not “%s”", option_mix);
+  *mix = (gfloat) value;
+  return TRUE;
+}
+
+/* painting.jpg → painting.srwstyle, in the same folder. */
+static gchar *
+output_of (const gchar * picture)
+{
+  gchar *folder = g_path_get_dirname (picture), *name = g_path_get_basename (picture), *output;
+  gchar *dot = strrchr (name, '.');
+
+  if (dot && dot != name)
+    *dot = '\0';
+  output = g_strconcat (folder, G_DIR_SEPARATOR_S, name, SRW_STYLE_SUFFIX, NULL);
+  g_free (folder);
+  g_free (name);
+  return output;
+}
+
+static gboolean
+add_job (GArray * jobs, const gchar * picture, const gchar * second, GError ** error)
+{
+  Job job = { {picture, second}, option_output ? g_strdup (option_output) : output_of (picture) };
+
+  g_array_append_val (jobs, job);
+  if (!g_str_has_suffix (job.output, SRW_STYLE_SUFFIX))
+    return usage_error (error, "%s: the name has to end in " SRW_STYLE_SUFFIX ", by which the element knows a style",
+        job.output);
+  if (option_output == NULL && g_str_has_suffix (picture, SRW_STYLE_SUFFIX))
+    return usage_error (error, "%s is a saved style already; name another file with -o", picture);
+  for (guint i = 0; i + 1 < jobs->len; i++) {
+    if (!g_strcmp0 (g_array_index (jobs, Job, i).output, job.output))
+      return usage_error (error, "two of the pictures would be saved as %s; save them one at a time with -o",
+          job.output);
+  }
+  return TRUE;
+}
+
+static gboolean
+plan_jobs (GArray * jobs, gfloat * mix, GError ** error)
+{
+  guint count = option_pictures ? g_strv_length (option_pictures) : 0;
+  gboolean good = TRUE;
+
+  if (count == 0)
+    return usage_error (error, "%s", "no picture was given; --help tells how");
+  if (option_mix) {
+    if (count != 2 || option_output == NULL)
+      return usage_error (error, "--mix %s needs two pictures and, with -o, the file to save their mix in", option_mix);
+    return parse_mix (mix, error) && add_job (jobs, option_pictures[0], option_pictures[1], error);
+  }
+  if (option_output && count > 1)
+    return usage_error (error, "-o %s is one file, but several pictures were given; leave it out", option_output);
+  for (guint i = 0; good && i < count; i++)
+    good = add_job (jobs, option_pictures[i], NULL, error);
+  return good;
+}
+
+/* ---- work ---- */
+
+static gint
+ascending (gconstpointer a, gconstpointer b)
+{
+  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+/* Median of the microseconds that loading takes; negative after a failure. */
+static gint64
+time_loading (SrwStylizer * stylizer, const gchar * path, GError ** error)
+{
+  gint64 times[TIMED_LOADS];
+
+  for (gint i = 0; i < TIMED_LOADS; i++) {
+    gint64 start = g_get_monotonic_time ();
+    SrwStyle *style = srw_stylizer_style_from_file (stylizer, path, error);
+    times[i] = g_get_monotonic_time () - start;
+    if (style == NULL)
+      return -1;
+    srw_style_unref (&style);
+  }
+  qsort (times, TIMED_LOADS, sizeof times[0], ascending);
+  return times[TIMED_LOADS / 2];
+}
+
+static gboolean
+report (SrwStylizer * stylizer, const Job * job, gint64 made, GError ** error)
+{
+  gint64 loaded = time_loading (stylizer, job->output, error);
+
+  if (loaded >= 0)
+    g_print ("%s: made in %.1f ms, loads in %.3f ms\n", job->output, (gdouble) made * 1e-3, (gdouble) loaded * 1e-3);
+  return loaded >= 0;
+}
+
+static SrwStyle *
+make_style (SrwStylizer * stylizer, const Job * job, gfloat mix, GError ** error)
+{
+  SrwStyle *first = srw_stylizer_style_from_file (stylizer, job->pictures[0], error), *second = NULL, *blend = NULL;
+
+  if (first == NULL || job->pictures[1] == NULL)
+    return first;
+  second = srw_stylizer_style_from_file (stylizer, job->pictures[1], error);
+  if (second)
+    blend = srw_style_blend (first, second, mix);
+  srw_style_unref (&first);
+  srw_style_unref (&second);
+  return blend;
+}
+
+static gboolean
+run_job (SrwStylizer * stylizer, const Job * job, gfloat mix, GError ** error)
+{
+  gint64 start = g_get_monotonic_time ();
+  SrwStyle *style = make_style (stylizer, job, mix, error);
+  gboolean good = style && srw_style_save (style, srw_stylizer_model_id (stylizer), job->output, error);
+
+  srw_style_unref (&style);
+  if (good && option_verbose)
+    good = report (stylizer, job, g_get_monotonic_time () - start, error);
+  return good;
+}
+
+static void
+complain (GError ** error)
+{
+  g_printerr ("stylerwkv-style: %s\n", (*error)->message);
+  g_clear_error (error);
+}
+
+/* A picture that fails does not keep the others from being done. */
+static gboolean
+run (const GArray * jobs, gfloat mix)
+{
+  GError *error = NULL;
+  SrwStylizer *stylizer = srw_stylizer_open (option_device, option_model, &error);
+  gboolean good = stylizer != NULL;
+
+  for (guint i = 0; stylizer && i < jobs->len; i++) {
+    if (!run_job (stylizer, &g_array_index (jobs, Job, i), mix, &error)) {
+      complain (&error);
+      good = FALSE;
+    }
+  }
+  if (error)
+    complain (&error);
+  srw_stylizer_close (&stylizer);
+  return good;
+}
+
+int
+main (int argc, char **argv)
+{
+  GOptionContext *context = g_option_context_new ("- save the styles of pictures as " SRW_STYLE_SUFFIX " files");
+  GArray *jobs = g_array_new (FALSE, FALSE, sizeof (Job));
+  GError *error = NULL;
+  gfloat mix = 0.0f;
+  gint status = EXIT_SUCCESS;
+
+  setlocale (LC_ALL, "");
+  g_array_set_clear_func (jobs, job_clear);
+  g_option_context_set_description (context, "Without -o a style is saved beside its picture: painting.jpg as painting"
+      SRW_STYLE_SUFFIX ". A saved style fits the\nweights it was made with, and may stand for a picture here too.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error) || !plan_jobs (jobs, &mix, &error)) {
+    complain (&error);
+    status = STATUS_USAGE;
+  } else if (!run (jobs, mix)) {
+    status = STATUS_FAILED;
+  }
+  g_option_context_free (context);
+  g_array_unref (jobs);
+  g_free (option_output);
+  g_free (option_model);
+  g_free (option_device);
+  g_free (option_mix);
+  g_strfreev (option_pictures);
+  return status;
+}
