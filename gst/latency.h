@@ -8,6 +8,8 @@
 G_BEGIN_DECLS
 
 #define LATENCY_WINDOW 32
+/* A frame that takes longer than so many medians of the window is a stall. */
+#define LATENCY_STALL 4
 
 /* All zero is a meter that has seen nothing. */
 typedef struct
@@ -17,9 +19,10 @@ typedef struct
   GstClockTime told;
 } LatencyMeter;
 
-/* Notes what a frame took. TRUE when `told` grew and the pipeline must hear of it. It is the time that nine of ten of the last
- * frames kept to, in steps of 10 ms, so that one hiccup delays nobody for ever; it never shrinks, since every change of latency is
- * a jump in a live picture. */
+/* Notes what a frame took. TRUE when `told` grew and the pipeline must hear of it. It covers every one of the last frames but
+ * stalls, in steps of 10 ms: a frame that takes longer than told comes too late to a sink that keeps time, and one hiccup of the
+ * machine must not delay a picture for ever. It never shrinks, since every change of latency is a jump in a live picture. Zero
+ * until there are frames enough to tell what is usual. */
 gboolean latency_meter_add (LatencyMeter * meter, GstClockTime time);
 
 G_END_DECLS
