@@ -69,8 +69,8 @@ mkdir "$PARALLEL_HOME"
 # ---- cut ----
 
 say "cutting $video at key frames, into parts of $seconds s or more"
-ffmpeg -v error -i video -map 0:v:0 -c copy -f segment -segment_time "$seconds" -segment_format mov -reset_timestamps 1 \
-  part%05d.mov </dev/null || die "$video has no video that can be cut, see the message above"
+ffmpeg -v error -i video -map 0:v:0 -c copy -f segment -segment_time "$seconds" -segment_format mov \
+  -reset_timestamps 1 part%05d.mov </dev/null || die "$video has no video that can be cut, see the message above"
 parts=(part?????.mov)
 
 # times_of FILE: when each frame is shown, in seconds, in that order.
@@ -98,8 +98,8 @@ total=0
 for part in "${parts[@]%.mov}"; do
   wanted=$(times_of "$part.mov" | wc -l)
   got=$(times_of "$part.done.mov" | wc -l)
-  [ "$wanted" = "$got" ] || die "$part has $wanted frames, and $got came back. Where key frames do not stand alone (open GOP), \
-encode the video again first"
+  [ "$wanted" = "$got" ] || die "$part has $wanted frames, and $got came back. Where key frames do \
+not stand alone (open GOP), encode the video again first"
   begin=$(sed -n "$((total + 1))p" times)
   [ $total = 0 ] || awk -v begin="$begin" -v last="$last" 'BEGIN { printf "duration %.6f\n", begin - last }'
   echo "file $part.done.mov"
@@ -111,7 +111,8 @@ done >list
 # What comes first, picture or sound, is at 0.
 start=$(ffprobe -v error -show_entries format=start_time -of default=nk=1:nw=1 video)
 offset=$(awk -v start="$start" 'NR == 1 { printf "%.6f", $1 - start }' times)
-ffmpeg -v error -itsoffset "$offset" -f concat -i list -i video -map 0:v:0 -map '1:a?' -c copy "joined.$extension" </dev/null ||
+ffmpeg -v error -itsoffset "$offset" -f concat -i list -i video -map 0:v:0 -map '1:a?' -c copy \
+  "joined.$extension" </dev/null ||
   die "the parts could not be joined; does a .$extension file take the sound of $video?"
 joined=$(times_of "joined.$extension" | wc -l)
 [ "$joined" = "$total" ] || die "$total frames were drawn, but $joined are left after joining the parts"

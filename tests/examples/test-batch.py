@@ -27,8 +27,9 @@ def write_numbered_clip(folder):
             file.write(stripes * HEIGHT)
     status, _, problems = run(
         'ffmpeg', '-v', 'error', '-itsoffset', '0.08', '-f', 'rawvideo', '-pix_fmt', 'gray', '-video_size',
-        '%dx%d' % (WIDTH, HEIGHT), '-framerate', '30000/1001', '-i', raw, '-f', 'lavfi', '-i', 'sine=duration=3', '-c:v',
-        'libx264', '-fps_mode', 'passthrough', '-pix_fmt', 'yuv420p', '-g', '30', '-bf', '2', '-c:a', 'aac', clip)
+        '%dx%d' % (WIDTH, HEIGHT), '-framerate', '30000/1001', '-i', raw, '-f', 'lavfi', '-i', 'sine=duration=3',
+        '-c:v', 'libx264', '-fps_mode', 'passthrough', '-pix_fmt', 'yuv420p', '-g', '30',
+        '-bf', '2', '-c:a', 'aac', clip)
     check(status == 0, problems)
     return clip
 
@@ -78,11 +79,13 @@ def works_over_ssh(folder, clip, style):
         file.write(FAKE_SSH)
     os.chmod(file.name, 0o755)
     os.environ['PATH'] = bin_folder + ':' + os.environ['PATH']
-    status, said, problems = batch('--hosts', 'one,two', '--seconds', '1', '--element', 'strength=0', clip, style, output)
+    status, said, problems = batch('--hosts', 'one,two', '--seconds', '1', '--element', 'strength=0', clip, style,
+                                   output)
     check(status == 0 and numbers_of(output) == list(range(FRAMES)), said + problems)
     with open(os.path.join(folder, 'hosts asked')) as file:
         check(set(file.read().split()) == {'one', 'two'}, 'not every host was asked')
-    left = [name for _, _, names in os.walk(os.path.join(folder, '.parallel')) for name in names if name.startswith('part')]
+    left = [name for _, _, names in os.walk(os.path.join(folder, '.parallel')) for name in names
+            if name.startswith('part')]
     check(not left, 'left on a host: %s' % left)
 
 

@@ -27,8 +27,8 @@ def play(folder, *properties):
     """Status, frames and error messages of four frames drawn with these properties."""
     frames = os.path.join(folder, 'frames')
     status, _, problems = run('gst-launch-1.0', '-q', 'videotestsrc', 'pattern=ball', 'num-buffers=4', '!',
-                              'video/x-raw,format=I420,width=80,height=48', '!', 'stylerwkv', *properties, '!', 'filesink',
-                              'location=' + frames)
+                              'video/x-raw,format=I420,width=80,height=48', '!', 'stylerwkv', *properties, '!',
+                              'filesink', 'location=' + frames)
     with open(frames, 'rb') as file:
         return status, file.read(), problems
 

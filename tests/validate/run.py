@@ -1,4 +1,4 @@
-"""Plays a .validatetest scenario: the part of GStreamer's gst-validate that the scenarios here use, for where that is not installed.
+"""Plays a .validatetest scenario: the part of GStreamer's gst-validate that is used here, where that is missing.
 
   run.py SCENARIO.validatetest
 
@@ -269,8 +269,9 @@ class Scenario:
         fields.check_empty()
 
 
-ACTIONS = {'set-properties': Scenario.set_properties, 'check-properties': Scenario.check_properties, 'wait': Scenario.wait,
-           'seek': Scenario.seek, 'pause': Scenario.pause, 'play': Scenario.play, 'stop': Scenario.stop}
+ACTIONS = {'set-properties': Scenario.set_properties, 'check-properties': Scenario.check_properties,
+           'wait': Scenario.wait, 'seek': Scenario.seek, 'pause': Scenario.pause, 'play': Scenario.play,
+           'stop': Scenario.stop}
 
 
 def main():
