@@ -305,7 +305,7 @@ def arguments(material, out, *more):
     paths = [a if a.startswith('--') else str(material / a) for a in names]
     return train.parse(paths + ['--out', str(out), '--crop', '32', '--batch', '2', '--extra', '1', '--warmup', '2',
                                 '--schedule', 'constant', '--float32-loss', '--log-every', '2', '--device', 'cpu',
-                                '--w-identity-features', '0.5', '--sheet-every', '1000', *more])
+                                '--w-identity-features', '0.5', '--w-structure', '1', '--sheet-every', '1000', *more])
 
 
 def test_crops_repeat_and_survive_broken_pictures(material):
@@ -325,6 +325,8 @@ def test_losses_vanish_where_they_should(material):
         assert losses.content_loss(fa, losses.content_targets(fa)) < 1e-10
         assert losses.style_loss(fa, fa) < 1e-10 and losses.gram_loss(fa, fa) < 1e-5
         assert losses.content_loss(fa, losses.content_targets(fb)) > 0.01
+        assert abs(losses.structure_loss(fa, losses.self_similarity(fa))) < 1e-5
+        assert losses.structure_loss(fa, losses.self_similarity(fb)) > 0.01
         assert losses.style_loss(fa, fb) > 0 and losses.gram_loss(fa, fb) > 0
     moved, grid = losses.second_frame(torch.Generator().manual_seed(1), a, 1.0)
     assert losses.video_loss(a, moved, grid) < losses.video_loss(b, moved, grid) / 20

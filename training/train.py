@@ -24,7 +24,7 @@ from stylerwkv.parallel import Group, start_helpers
 from stylerwkv.sheet import write_sheet
 from stylerwkv.weights import load_checkpoint, load_network
 
-TERMS = ('content', 'style', 'gram', 'identity', 'identity_features', 'video')
+TERMS = ('content', 'structure', 'style', 'gram', 'identity', 'identity_features', 'video')
 DECAY_RATE = 50.0  # decay is a number of the order of a hundred: it learns with a larger rate
 BONUS_RATE = 5.0
 
@@ -56,7 +56,7 @@ def parse(arguments=None):
     p.add_argument('--stage', default='1', help='name of the stage')
     p.add_argument('--clip', type=float, default=1.0, help='largest norm of the gradient')
     p.add_argument('--ema', type=float, default=0.998, help='decay of the moving average of weights')
-    for term, weight in zip(TERMS, (1.0, 4.0, 1.0, 1.0, 0.0, 10.0)):
+    for term, weight in zip(TERMS, (1.0, 0.0, 4.0, 1.0, 1.0, 0.0, 10.0)):
         p.add_argument('--w-' + term.replace('_', '-'), type=float, default=weight, help='weight of this loss')
     p.add_argument('--extra', type=int, default=2, help='pictures of the batch that identity and video losses see')
     p.add_argument('--extra-every', type=int, default=1, help='iterations between those with identity and video losses')
@@ -213,12 +213,15 @@ class Trainer:
         with torch.no_grad():
             seen = self.network(torch.cat([content, style]))
             content_target = losses.content_targets(part(seen, 0, B))
+            structure_target = losses.self_similarity(part(seen, 0, B)) if args.w_structure else None
         style_target = part(seen, B, 2 * B)
         stylised, same, second = self.outputs(content, style, moved)
         with_identity = extra if args.w_identity_features else 0
         features = self.network(torch.cat([stylised, same[:with_identity]]) if with_identity else stylised)
         own = part(features, 0, B)
         terms = dict(content=losses.content_loss(own, content_target), style=losses.style_loss(own, style_target))
+        if args.w_structure:
+            terms['structure'] = losses.structure_loss(own, structure_target)
         if args.w_gram:
             terms['gram'] = losses.gram_loss(own, style_target)
         if extra:

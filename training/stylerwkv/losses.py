@@ -19,6 +19,7 @@ PRUNED_LAYERS = ('11', '12', '21', '22', '31', '32', '33', '34', '41', '42', '43
 OBSERVED = ('1_1', '2_1', '3_1', '41', '51')
 POOLED_AFTER = ('1_2', '2_2', '12', '22', '34', '44')
 CONTENT_LAYERS = (2, 3)  # relu3_1, relu4_1
+STRUCTURE_LAYER, STRUCTURE_GRID, STRUCTURE_TEMPERATURE = 2, 24, 0.1  # relu3_1
 
 
 def _fold_pruned_input(tensors):
@@ -87,6 +88,20 @@ def content_targets(layers):
 def content_loss(layers, targets):
     """Sum over the content layers of the MSE of normalised features."""
     return sum(F.mse_loss(normalised(layers[i].map), t) for i, t in zip(CONTENT_LAYERS, targets))
+
+
+def self_similarity(layers):
+    """How alike the parts of a picture are to each other: relu3_1 on a grid of average-pooled tokens, log-softmax over each
+    row of the cosines of centred tokens. -> (B,t,t)
+    """
+    tokens = F.adaptive_avg_pool2d(layers[STRUCTURE_LAYER].map.float(), STRUCTURE_GRID).flatten(2).transpose(1, 2)
+    tokens = F.normalize(tokens - tokens.mean(1, keepdim=True), dim=2)
+    return F.log_softmax(tokens @ tokens.transpose(1, 2) / STRUCTURE_TEMPERATURE, dim=2)
+
+
+def structure_loss(layers, target):
+    """Mean over tokens of KL(content's self-similarity || output's), as StyleID's CFSD; target from `self_similarity`."""
+    return (target.exp() * (target - self_similarity(layers))).sum(2).mean()
 
 
 def _variance(layer):
