@@ -18,7 +18,7 @@ struct _SrwStylizer
   SrwTarget *target;            /* NULL before the first set_size */
   SrwStyle *style;
   SrwMask *mask;                /* NULL: everywhere */
-  gboolean restart;             /* the smoothed statistics are of no use */
+  gboolean restart;             /* the frames before are of no use */
 
   gint frame_width, frame_height;       /* atomic, of the target: what a mask that is being loaded is fitted to */
   gint warm;                    /* atomic: every kernel of a frame has run */
@@ -271,8 +271,10 @@ srw_stylizer_set_style (SrwStylizer * self, SrwStyle * style)
 
   self->style = srw_style_ref (style);
   srw_style_unref (&old);
-  if (self->target)
+  if (self->target) {
     srw_network_set_style (self->target->network, style);
+    srw_steady_forget (self->target->steady);
+  }
 }
 
 /* ---- masks ---- */

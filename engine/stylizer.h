@@ -26,9 +26,10 @@ typedef struct _SrwTarget SrwTarget;    /* what frames of one size need, see srw
 typedef struct
 {
   gfloat strength;              /* 0..1 */
-  gfloat smoothing;             /* 0..1: how much of the content statistics is kept from frame to frame */
+  gfloat smoothing;             /* 0..1: how much of the content statistics, and of what was shown where the content
+                                 * stays, is kept from frame to frame; 0: every frame is as if it were the first */
   gboolean preserve_color;      /* take the style's light and dark, and keep the frame's chroma */
-  gboolean restart;             /* forget the smoothed statistics (first frame, seek, discontinuity) */
+  gboolean restart;             /* forget the frames before (first frame, seek, discontinuity) */
 } SrwFrameParams;
 
 typedef struct

@@ -105,11 +105,17 @@ compute (SrwTarget * t, SrwFlight * flight, const SrwFrameParams * params)
     .keep_chroma = params->preserve_color,.mask = t->mask
   };
 
+  /* another look is to be seen at once */
+  if (params->restart || s != t->strength)
+    srw_steady_forget (t->steady);
+  t->strength = s;
   srw_frame_read (t->io, flight->in, &flight->in_layout, picture, t->padded_width, t->padded_height);
   if (t->upscale)
     srw_upscale_reduce (t->upscale, picture, plan->picture.mem);
+  srw_steady_watch (t->steady, plan->picture.mem, params->smoothing);
   srw_network_encode (t->network);
   srw_network_decode (t->network, params->smoothing, params->restart, s);
+  srw_steady_blend (t->steady, plan->head.mem);
   if (t->upscale)
     srw_upscale_restore (t->upscale, plan->head.mem, head);
   srw_frame_write (t->io, head, t->padded_width, &blend, flight->in, &flight->in_layout, flight->out,
@@ -180,11 +186,11 @@ srw_target_finish (SrwTarget * t)
 
 /* ---- life ---- */
 
-/* One frame of nothing: every kernel has then run once with the sizes it will have. */
+/* Two frames of nothing: every kernel has then run once with the sizes it will have. */
 static gboolean
 warm (SrwTarget * t, const SrwModelConfig * config, GError ** error)
 {
-  const SrwFrameParams params = {.strength = 1.0f,.restart = TRUE };
+  SrwFrameParams params = {.strength = 1.0f,.smoothing = 1.0f,.restart = TRUE };
   gfloat *nothing = g_new0 (gfloat, 60 * config->width_c);
   SrwStyle *style = srw_style_new (config->width_c, nothing);
   guint8 *frame = g_try_malloc0 (t->layout.size);
@@ -199,11 +205,15 @@ warm (SrwTarget * t, const SrwModelConfig * config, GError ** error)
     return FALSE;
   }
   good = srw_target_begin (t, frame, &t->layout, frame, &t->layout, &params, error) && srw_target_end (t, error);
+  /* and now with one before it */
+  params.restart = FALSE;
+  good = good && srw_target_begin (t, frame, &t->layout, frame, &t->layout, &params, error)
+      && srw_target_end (t, error);
   g_free (frame);
   return good;
 }
 
-/* The network, and what brings the frame to its size and back if it works on fewer rows. */
+/* The network, what holds it still, and what brings the frame to its size and back if it works on fewer rows. */
 static gboolean
 create_network (SrwTarget * t, const SrwModel * model, const SrwWeights * weights, GError ** error)
 {
@@ -222,7 +232,8 @@ create_network (SrwTarget * t, const SrwModel * model, const SrwWeights * weight
   }
   t->network = srw_network_new (t->device, t->ops, model, weights, small.padded_width, small.padded_height,
       SRW_PLAN_WHOLE, error);
-  return t->network && srw_network_tune (t->network, error);
+  return t->network && srw_network_tune (t->network, error)
+      && (t->steady = srw_steady_new (t->device, t->ops, small.padded_width, small.padded_height, error));
 }
 
 SrwTarget *
@@ -273,6 +284,7 @@ srw_target_free (SrwTarget ** target)
     flight_clear (&held->flights[i]);
   srw_frame_io_free (&held->io);
   srw_network_free (&held->network);
+  srw_steady_free (&held->steady);
   srw_upscale_free (&held->upscale);
   if (held->large)
     clReleaseMemObject (held->large);
@@ -290,7 +302,7 @@ srw_target_free (SrwTarget ** target)
 gsize
 srw_target_bytes (const SrwTarget * t)
 {
-  gsize bytes = srw_network_bytes (t->network) + t->mask_bytes + t->large_bytes;
+  gsize bytes = srw_network_bytes (t->network) + srw_steady_bytes (t->steady) + t->mask_bytes + t->large_bytes;
 
   if (t->upscale)
     bytes += srw_upscale_bytes (t->upscale);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "network.h"
+#include "steady.h"
 #include "stylizer.h"
 #include "upscale.h"
 
@@ -30,6 +31,8 @@ struct _SrwTarget
   cl_command_queue upload, download;    /* frames travel beside the computing */
   SrwFrameIo *io;
   SrwNetwork *network;
+  SrwSteady *steady;            /* at the size the network works at */
+  gfloat strength;              /* of the frame before */
   SrwUpscale *upscale;          /* NULL: the network works at the size of the frame */
   cl_mem large;                 /* (padded_height, padded_width, 4) with upscale: the picture, then the head */
   gsize large_bytes;
