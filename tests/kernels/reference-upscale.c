@@ -2,15 +2,11 @@
 
 #include <math.h>
 
+#include "reference.h"
+
 #define RADIUS 3
 #define TAPS ((2 * RADIUS + 1) * (2 * RADIUS + 1))
 #define EPSILON 4e-4
-
-gsize
-reference_head_at (const ReferenceExtent * extent, gint x, gint y)
-{
-  return ((gsize) (y / 2) * (extent->padded_width / 2) + x / 2) * 16 + 3 * (2 * (y % 2) + x % 2);
-}
 
 /* How much of pixel i lies in [from, to). */
 static gdouble
@@ -85,7 +81,7 @@ window_gain (const ReferenceExtent * small, const gfloat * head, const gdouble *
   for (gint pass = 0; pass < 2; pass++)
     for (gint i = 0; i < TAPS; i++) {
       const gsize at = tap (small, x, y, i);
-      const gdouble value = head[reference_head_at (small, (gint) (at % small->width), (gint) (at / small->width)) + c];
+      const gdouble value = head[reference_head_at (small->padded_width, (gint) (at % small->width), (gint) (at / small->width)) + c];
       if (pass == 0) {
         guide_mean += guide[at] / TAPS;
         head_mean += value / TAPS;
@@ -124,7 +120,7 @@ apply (const ReferenceExtent * full, const gfloat * picture, const ReferenceExte
         const gdouble colour[3] = { pixel[0], pixel[1], pixel[2] };
         value += bilinear (full, small, gain, x, y) * luma_of (colour);
       }
-      out[reference_head_at (full, x, y) + c] = CLAMP (value, 0.0, 1.0);
+      out[reference_head_at (full->padded_width, x, y) + c] = CLAMP (value, 0.0, 1.0);
     }
 }
 
@@ -144,7 +140,7 @@ reference_restore (const ReferenceExtent * full, const gfloat * picture, const R
       gain[at] = 0.0;
       for (gint i = 0; i < TAPS; i++)
         gain[at] += sharp[tap (small, x, y, i)] / TAPS;
-      offset[at] = small_head[reference_head_at (small, x, y) + c] - gain[at] * guide[at];
+      offset[at] = small_head[reference_head_at (small->padded_width, x, y) + c] - gain[at] * guide[at];
     }
     apply (full, picture, small, offset, gain, c, out);
   }
@@ -163,7 +159,7 @@ reference_bilinear (const ReferenceExtent * full, const ReferenceExtent * small,
   for (gint c = 0; c < 3; c++) {
     for (gint y = 0; y < small->height; y++)
       for (gint x = 0; x < small->width; x++)
-        plain[(gsize) y * small->width + x] = small_head[reference_head_at (small, x, y) + c];
+        plain[(gsize) y * small->width + x] = small_head[reference_head_at (small->padded_width, x, y) + c];
     apply (full, NULL, small, plain, NULL, c, out);
   }
   g_free (plain);

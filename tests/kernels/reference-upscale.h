@@ -21,6 +21,3 @@ void reference_restore (const ReferenceExtent * full, const gfloat * picture, co
 /* The same without a guide: the small head, bilinear. */
 void reference_bilinear (const ReferenceExtent * full, const ReferenceExtent * small, const gfloat * small_head,
     gdouble * out);
-
-/* Where colour 0 of a pixel is in a head. */
-gsize reference_head_at (const ReferenceExtent * extent, gint x, gint y);

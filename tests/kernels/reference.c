@@ -236,3 +236,9 @@ reference_statistics (gsize tokens, gint channels, const gfloat * in, gdouble * 
     deviation[c] = sqrt (square / tokens + 1e-8);
   }
 }
+
+gsize
+reference_head_at (gint padded_width, gint x, gint y)
+{
+  return ((gsize) (y / 2) * (padded_width / 2) + x / 2) * 16 + 3 * (2 * (y % 2) + x % 2);
+}

@@ -37,3 +37,6 @@ void reference_wkv_scan (gint height, gint width, gint channels, gint step, gboo
 void reference_statistics (gsize tokens, gint channels, const gfloat * in, gdouble * mean, gdouble * deviation);
 
 gdouble reference_sigmoid (gdouble x);
+
+/* Where colour 0 of a pixel is in a head. */
+gsize reference_head_at (gint padded_width, gint x, gint y);

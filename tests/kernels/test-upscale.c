@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "reference.h"
 #include "reference-upscale.h"
 #include "upscale.h"
 
@@ -83,7 +84,7 @@ compare_head (const Case * c, const gdouble * expected, gdouble tolerance)
   for (gint y = 0; y < (c->full.height + 1) / 2 * 2; y++)
     for (gint x = 0; x < (c->full.width + 1) / 2 * 2; x++)
       for (gint i = 0; i < 3; i++) {
-        const gsize at = reference_head_at (&c->full, x, y) + i;
+        const gsize at = reference_head_at (c->full.padded_width, x, y) + i;
         g_assert_cmpfloat_with_epsilon (got[at], expected[at], tolerance);
         worst = MAX (worst, fabs (got[at] - expected[at]));
       }
@@ -183,7 +184,7 @@ identity_head (const ReferenceExtent * full, const gfloat * picture, const Refer
   for (gint y = 0; y < small->padded_height; y++)
     for (gint x = 0; x < small->padded_width; x++)
       for (gint i = 0; i < 3; i++)
-        head[reference_head_at (small, x, y) + i] = (gfloat) reduced[((gsize) y * small->padded_width + x) * 4 + i];
+        head[reference_head_at (small->padded_width, x, y) + i] = (gfloat) reduced[((gsize) y * small->padded_width + x) * 4 + i];
   g_free (reduced);
   return head;
 }
@@ -197,7 +198,7 @@ likeness (const ReferenceExtent * full, const gfloat * picture, const gdouble * 
   for (gint y = 0; y < full->height; y++)
     for (gint x = 0; x < full->width; x++)
       for (gint i = 0; i < 3; i++) {
-        const gdouble d = head[reference_head_at (full, x, y) + i]
+        const gdouble d = head[reference_head_at (full->padded_width, x, y) + i]
             - picture[((gsize) y * full->padded_width + x) * 4 + i];
         sum += d * d;
       }

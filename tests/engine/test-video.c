@@ -1,0 +1,206 @@
+/* What one frame owes to those before it. */
+#include "fixture.h"
+#include "stylizer.h"
+
+#define WIDTH 96
+#define HEIGHT 80
+#define PIXELS (3 * WIDTH * HEIGHT)
+
+static SrwStylizer *stylizer;
+
+typedef guint8 Frame[PIXELS];
+
+/* A picture that is the same every time, with noise that is not. */
+static void
+draw (Frame frame, GRand * noise, gint amount)
+{
+  for (gint y = 0; y < HEIGHT; y++)
+    for (gint x = 0; x < WIDTH; x++)
+      for (gint c = 0; c < 3; c++) {
+        const gint plain = 60 + (x * (2 + c) + y) % 120 + (x / 24 + y / 16) % 2 * 40;
+        const gint change = amount ? g_rand_int_range (noise, -amount, amount + 1) : 0;
+        frame[3 * (y * WIDTH + x) + c] = (guint8) (plain + change);
+      }
+}
+
+static void
+stylise (const Frame in, Frame out, gfloat strength, gfloat smoothing, gboolean restart)
+{
+  const SrwFrameParams params = {.strength = strength,.smoothing = smoothing,.restart = restart };
+  SrwFrameLayout layout;
+  GError *error = NULL;
+
+  srw_frame_layout_init (&layout, SRW_FORMAT_RGB, WIDTH, HEIGHT);
+  g_assert_cmpuint (layout.size, ==, PIXELS);
+  srw_stylizer_process (stylizer, in, &layout, out, &layout, &params, &error);
+  g_assert_no_error (error);
+}
+
+static guint
+largest_difference (const Frame a, const Frame b)
+{
+  guint largest = 0;
+
+  for (gint i = 0; i < PIXELS; i++)
+    largest = MAX (largest, (guint) ABS (a[i] - b[i]));
+  return largest;
+}
+
+/* Mean over the frame of how much it varies from frame to frame, once it has settled. */
+static gdouble
+variation (gfloat smoothing)
+{
+  enum { SETTLE = 12, FRAMES = 12 };
+  GRand *noise = g_rand_new_with_seed (1);
+  gdouble *sum = g_new0 (gdouble, PIXELS), *square = g_new0 (gdouble, PIXELS), total = 0.0;
+  Frame in, out;
+
+  for (gint i = 0; i < SETTLE + FRAMES; i++) {
+    draw (in, noise, 4);
+    stylise (in, out, 1.0f, smoothing, i == 0);
+    for (gint p = 0; i >= SETTLE && p < PIXELS; p++) {
+      sum[p] += out[p];
+      square[p] += (gdouble) out[p] * out[p];
+    }
+  }
+  for (gint p = 0; p < PIXELS; p++)
+    total += square[p] / FRAMES - (sum[p] / FRAMES) * (sum[p] / FRAMES);
+  g_rand_free (noise);
+  g_free (sum);
+  g_free (square);
+  return total / PIXELS;
+}
+
+/* 0.8 of what was shown leaves a ninth of white noise; rounding and the short time leave some more. */
+static void
+test_still (void)
+{
+  const gdouble without = variation (0.0f), with = variation (0.8f);
+
+  g_test_message ("variance %g without, %g with smoothing", without, with);
+  g_assert_cmpfloat (without, >, 1.0);
+  g_assert_cmpfloat (with, <, without / 4);
+}
+
+/* Without smoothing every frame is as if it were the first. */
+static void
+test_off (void)
+{
+  GRand *noise = g_rand_new_with_seed (2);
+  Frame in, alone, out;
+
+  for (gint i = 0; i < 3; i++) {
+    draw (in, noise, 4);
+    stylise (in, alone, 1.0f, 0.8f, TRUE);
+    draw (out, noise, 4);
+    stylise (out, out, 1.0f, 0.8f, FALSE);
+    stylise (in, out, 1.0f, 0.0f, FALSE);
+    g_assert_cmpmem (alone, sizeof alone, out, sizeof out);
+  }
+  g_rand_free (noise);
+}
+
+/* So is the first one after a restart. */
+static void
+test_restart (void)
+{
+  GRand *noise = g_rand_new_with_seed (3);
+  Frame first, second, alone, out;
+
+  draw (first, noise, 4);
+  draw (second, noise, 4);
+  stylise (second, alone, 1.0f, 0.8f, TRUE);
+  stylise (first, out, 1.0f, 0.8f, TRUE);
+  stylise (second, out, 1.0f, 0.8f, FALSE);
+  g_assert_cmpuint (largest_difference (alone, out), >, 1);
+  stylise (first, out, 1.0f, 0.8f, TRUE);
+  stylise (second, out, 1.0f, 0.8f, TRUE);
+  g_assert_cmpmem (alone, sizeof alone, out, sizeof out);
+  g_rand_free (noise);
+}
+
+/* Nothing of a scene is seen in the next one, although nobody says that there is one. */
+static void
+test_scene (void)
+{
+  GRand *noise = g_rand_new_with_seed (4);
+  Frame one, other, alone, out;
+
+  draw (one, noise, 0);
+  for (gint i = 0; i < PIXELS; i++)
+    other[i] = (guint8) ((i / 30 % 2 ? 250 : 5) ^ (i / (3 * WIDTH * 10) % 2 ? 255 : 0));
+  stylise (other, alone, 1.0f, 0.8f, TRUE);
+  stylise (one, out, 1.0f, 0.8f, TRUE);
+  stylise (other, out, 1.0f, 0.8f, FALSE);
+  g_assert_cmpmem (alone, sizeof alone, out, sizeof out);
+  g_rand_free (noise);
+}
+
+static SrwStyle *
+style_of (guint8 red, guint8 green, guint8 blue)
+{
+  guint8 rgb[64 * 64 * 3];
+  GError *error = NULL;
+  SrwStyle *style;
+
+  for (gsize i = 0; i < sizeof rgb; i += 3) {
+    rgb[i] = (guint8) (red + i % 16);
+    rgb[i + 1] = (guint8) (green + i % 11);
+    rgb[i + 2] = blue;
+  }
+  style = srw_stylizer_style_from_picture (stylizer, rgb, 64, 64, 64 * 3, &error);
+  g_assert_no_error (error);
+  return style;
+}
+
+/* Another style or strength is seen at once, where nothing moves and the look changes by little too. The statistics
+ * of a frame that is shown again are the same but for rounding. */
+static void
+test_look (void)
+{
+  SrwStyle *styles[] = { style_of (120, 90, 60), style_of (140, 110, 80) };
+  Frame in, alone, out;
+
+  draw (in, NULL, 0);
+  srw_stylizer_set_style (stylizer, styles[1]);
+  stylise (in, alone, 1.0f, 0.8f, TRUE);
+  srw_stylizer_set_style (stylizer, styles[0]);
+  stylise (in, out, 1.0f, 0.8f, TRUE);
+  g_assert_cmpuint (largest_difference (alone, out), >, 4);
+  srw_stylizer_set_style (stylizer, styles[1]);
+  stylise (in, out, 1.0f, 0.8f, FALSE);
+  g_assert_cmpuint (largest_difference (alone, out), <=, 1);
+
+  stylise (in, out, 0.9f, 0.8f, TRUE);
+  g_assert_cmpuint (largest_difference (alone, out), >, 4);
+  stylise (in, out, 1.0f, 0.8f, FALSE);
+  g_assert_cmpuint (largest_difference (alone, out), <=, 1);
+  srw_style_unref (&styles[0]);
+  srw_style_unref (&styles[1]);
+}
+
+int
+main (int argc, char **argv)
+{
+  GError *error = NULL;
+  SrwStyle *style;
+  int result;
+
+  fixture_init (&argc, &argv);
+  stylizer = srw_stylizer_open (NULL, NULL, &error);
+  g_assert_no_error (error);
+  srw_stylizer_set_size (stylizer, SRW_FORMAT_RGB, WIDTH, HEIGHT, 0, &error);
+  g_assert_no_error (error);
+  style = srw_stylizer_style_builtin (stylizer, &error);
+  g_assert_no_error (error);
+  srw_stylizer_set_style (stylizer, style);
+  srw_style_unref (&style);
+  g_test_add_func ("/video/still", test_still);
+  g_test_add_func ("/video/off", test_off);
+  g_test_add_func ("/video/restart", test_restart);
+  g_test_add_func ("/video/scene", test_scene);
+  g_test_add_func ("/video/look", test_look);
+  result = fixture_run ();
+  srw_stylizer_close (&stylizer);
+  return result;
+}
