@@ -208,8 +208,10 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:temporal-smoothing:
    *
-   * How much of the measured content statistics is kept from frame to frame: more is steadier, less follows faster. A scene
-   * change, a seek and a gap in the stream start anew whatever the value.
+   * How much of what was shown, and of the measured content statistics, is kept from frame to frame: more is steadier, less
+   * follows faster. What was shown goes along with the motion of the content and is kept only where the content is still the same.
+   * A scene change, another style or strength, a seek and a gap in the stream start anew whatever the value; at 0 every frame is
+   * drawn by itself.
    *
    * |[
    * gst-launch-1.0 videotestsrc pattern=snow ! stylerwkv temporal-smoothing=0.95 ! videoconvert ! autovideosink
@@ -218,7 +220,7 @@ install_properties (GObjectClass * object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_TEMPORAL_SMOOTHING, g_param_spec_double ("temporal-smoothing",
-          "Temporal smoothing", "Part of the content statistics that is kept from frame to frame", 0, 1,
+          "Temporal smoothing", "Part of what was shown that is kept from frame to frame, where the content stays", 0, 1,
           DEFAULT_TEMPORAL_SMOOTHING, PLAYING | GST_PARAM_CONTROLLABLE));
   /**
    * GstStylerwkv:preserve-color:
