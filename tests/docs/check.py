@@ -1,0 +1,76 @@
+"""What the documentation says without running anything: links lead somewhere, and README.md's table of properties is that
+of the element.
+
+  check.py SOURCE"""
+import pathlib
+import re
+import sys
+
+source = pathlib.Path(sys.argv[1])
+problems = []
+
+
+# ---- links ----
+
+def prose(path):
+    return re.sub(r'^```.*?^```$', '', path.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(path):
+    """As git forges make them of headings."""
+    titles = re.findall(r'^#+ (.*)$', prose(path), re.MULTILINE)
+    return {re.sub(r'[^\w\- ]', '', title.lower()).replace(' ', '-') for title in titles}
+
+
+def check_links(path):
+    for target in re.findall(r'\]\(\s*([^)\s]+)\s*\)', prose(path)):
+        name, _, anchor = target.partition('#')
+        if re.match('[a-z]+:', target):
+            continue
+        file = (path.parent / name) if name else path
+        if not file.exists():
+            problems.append('%s: no %s' % (path, target))
+        elif anchor and anchor not in anchors(file):
+            problems.append('%s: no heading for %s' % (path, target))
+
+
+# ---- properties ----
+
+def inspected():
+    """Of gst-inspect's output, which tests/element/inspect.sh compares with the element: name → (when, default)."""
+    text = (source / 'tests/element/inspect.txt').read_text()
+    text = text[text.index('Element Properties:'):text.index('Element Signals:')]
+    found = {}
+    for name, body in re.findall(r'^  ([a-z][a-z0-9-]*) +: (.*?)(?=^  [a-z]|\Z)', text, re.MULTILINE | re.DOTALL):
+        if 'writable' not in body:
+            when = 'read only'
+        else:
+            when = 'any time' if 'PLAYING' in body else 'before start'
+        default = re.search(r'Default: +(?:\d+, )?"?([^"\s]+)"?', body)
+        found[name] = (when + (', controllable' if 'controllable' in body else ''), default and default[1])
+    for inherited in ('name', 'parent', 'qos'):
+        del found[inherited]
+    return found
+
+
+def documented():
+    text = (source / 'README.md').read_text()
+    rows = re.findall(r'^\| `([a-z0-9-]+)` \| (.*?) \| (.*?) \| .* \|$', text, re.MULTILINE)
+    return {name: (when, kind.rpartition(', ')[2].strip('`') if ', ' in kind else None) for name, kind, when in rows}
+
+
+def check_properties():
+    real, told = inspected(), documented()
+    for name in sorted(real.keys() | told.keys()):
+        expected = real.get(name)
+        if expected and expected[1] == 'null':
+            expected = (expected[0], 'none')
+        if told.get(name) != expected:
+            problems.append('README.md, property %s: %s, and the element has %s' % (name, told.get(name), expected))
+
+
+for page in [source / 'README.md', *sorted(source.glob('docs/*.md'))]:
+    check_links(page)
+check_properties()
+print('\n'.join(problems))
+sys.exit(bool(problems))
