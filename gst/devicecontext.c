@@ -3,8 +3,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "devicecontext.h"
 
-GType stylerwkv_device_get_type (void);
-
 static gpointer
 device_copy (gpointer device)
 {
@@ -19,7 +17,19 @@ device_release (gpointer device)
   srw_device_unref (&held);
 }
 
-G_DEFINE_BOXED_TYPE (SrwDevice, stylerwkv_device, device_copy, device_release);
+/* For those who print a context. */
+static void
+device_to_string (const GValue * device, GValue * string)
+{
+  g_value_set_string (string, srw_device_info (g_value_get_boxed (device))->name);
+}
+
+#define REGISTER_TRANSFORM \
+  g_value_register_transform_func (g_define_type_id, G_TYPE_STRING, device_to_string)
+
+GType stylerwkv_device_get_type (void);
+
+G_DEFINE_BOXED_TYPE_WITH_CODE (SrwDevice, stylerwkv_device, device_copy, device_release, REGISTER_TRANSFORM);
 
 GstContext *
 device_context_new (const gchar * which, SrwDevice * device)

@@ -90,8 +90,9 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_P
     GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], "
         "framerate=" GST_VIDEO_FPS_RANGE));
 
+/* No more formats than the other pad has: a pipeline that forgets videoconvert must not be linked here instead, and wait for ever. */
 static GstStaticPadTemplate style_template = GST_STATIC_PAD_TEMPLATE (STYLE_PAD_NAME, GST_PAD_SINK, GST_PAD_REQUEST,
-    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_VIDEO_FORMATS_ALL)));
+    GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS));
 
 GType
 gst_stylerwkv_overload_policy_get_type (void)

@@ -404,7 +404,7 @@ style_source_free (GstElement * element, GstPad * source)
 /* What arrives there is the style, whatever its format and size, until the pad goes; then it is the property's again. */
 GST_START_TEST (test_style_sink)
 {
-  static const gchar *const kinds[] = { "RGB", "I420", "GRAY16_LE", "Y42B", "RGBA64_BE" };
+  static const gchar *const kinds[] = { "RGB", "I420", "GRAY8", "P010_10LE", "ARGB" };
   Playing p;
   GstBuffer *before, *after, *last = NULL;
 
@@ -465,6 +465,25 @@ GST_START_TEST (test_style_video)
     g_usleep (i * 40000);
     gst_element_set_state (pipeline, GST_STATE_NULL);
   }
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+/* Video that the element does not take is not taken for a style. */
+GST_START_TEST (test_style_sink_is_not_the_sink)
+{
+  GstElement *pipeline = gst_parse_launch ("videotestsrc num-buffers=2 ! video/x-raw,format=Y444,width=48,height=32 ! "
+      "stylerwkv ! fakesink", NULL);
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 60);
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);
+  gst_message_unref (message);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (bus);
   gst_object_unref (pipeline);
 }
@@ -602,6 +621,7 @@ live_suite (void)
   tcase_add_test (tc, test_qos_policies);
   tcase_add_test (tc, test_style_sink);
   tcase_add_test (tc, test_style_video);
+  tcase_add_test (tc, test_style_sink_is_not_the_sink);
   tcase_add_test (tc, test_style_sink_again);
   tcase_add_test (tc, test_context);
   tcase_add_test (tc, test_context_asked_for);
