@@ -79,7 +79,8 @@ def plain_deform_shift(x, tap, offset):
     for k in range(9):
         y = (rows + (k // 3 - 1) + offset[..., k]).clamp(0, H - 1)
         x_ = (columns + (k % 3 - 1) + offset[..., 9 + k]).clamp(0, W - 1)
-        y0, x0 = y.detach().floor(), x_.detach().floor()
+        # a value that is not finite must not become an index; it stays in fy and fx
+        y0, x0 = y.detach().floor().nan_to_num(0), x_.detach().floor().nan_to_num(0)
         y1, x1 = (y0 + 1).clamp(max=H - 1), (x0 + 1).clamp(max=W - 1)
         fy, fx = (y - y0).unsqueeze(-1), (x_ - x0).unsqueeze(-1)
         top = corner(y0, x0) * (1 - fx) + corner(y0, x1) * fx
