@@ -433,3 +433,10 @@ def test_two_processes_share_a_batch(material, tmp_path):
     trainer = train.train(args)
     assert trainer.iteration == 2 and trainer.pictures == 4
     weights.load_network(str(tmp_path / 'run' / 'checkpoint.pt'))
+
+
+@pytest.mark.skipif(not torch.distributed.is_available(), reason='PyTorch without torch.distributed')
+def test_two_processes_end_together_when_time_is_up(material, tmp_path):
+    args = arguments(material, tmp_path / 'run', '--minutes', '0.01', '--processes', '2', '--threads', '1')
+    trainer = train.train(args)
+    assert trainer.stage['seconds'] >= 0.6 and trainer.iteration > 0

@@ -111,7 +111,8 @@ class Trainer:
     def __init__(self, args, group=None):
         self.args = args
         self.group = group or Group()
-        self.stopping = False
+        self.asked_to_stop = self.stopping = False
+        self.unreported = 0.0  # seconds of the first process's clock that the others have not heard of
         self.device = torch.device(args.device)
         torch.manual_seed(args.seed)
         self.model = StyleRwkv(configuration(args)).to(self.device)
@@ -183,9 +184,11 @@ class Trainer:
                 or self.stage['seconds'] >= 60 * self.args.minutes)
 
     def meet(self):
-        """Averages gradients over the processes; the first one's clock and wish to stop become everyone's."""
+        """Averages gradients over the processes; the first one's clock and wish to stop become everyone's here and nowhere else, so
+        that all of them end with the same iteration."""
         first = self.group.rank == 0
-        mine = [self.stage['seconds'], float(self.stopping)] if first else [0.0, 0.0]
+        mine = [self.stage['seconds'] + self.unreported, float(self.asked_to_stop)] if first else [0.0, 0.0]
+        self.unreported = 0.0
         seconds, stopping = self.group.combine(list(self.model.parameters()), mine)
         self.stage['seconds'], self.stopping = seconds, stopping > 0
 
@@ -311,7 +314,7 @@ def train(args, rank=0, store=None):
     trainer = Trainer(args, group)
     trainer.resume()
     # The first process takes the others along when it stops; a signal to the whole group must not kill them before.
-    signal.signal(signal.SIGTERM, (lambda *_: setattr(trainer, 'stopping', True)) if rank == 0 else signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, (lambda *_: setattr(trainer, 'asked_to_stop', True)) if rank == 0 else signal.SIG_IGN)
     batches = data.Batches(data.Pictures(args.content), data.Pictures(args.style), args.crop,
                            args.batch // args.processes, (args.seed, rank), trainer.iteration, args.least)
     try:
@@ -335,7 +338,7 @@ def loop(trainer, batches, log):
         if log is None:
             continue
         now = time.time()
-        trainer.stage['seconds'] += now - clock
+        trainer.unreported += now - clock
         clock = now
         log.add(trainer, terms)
         if trainer.iteration % args.sheet_every == 0 and args.sheet_content and args.sheet_style:
