@@ -45,7 +45,8 @@ cl_command_queue srw_device_queue_new (SrwDevice * device, gboolean profiling, G
 /* Every device on this machine, "P:D  type  name (platform)" each; free with g_strfreev. Empty when there is none. */
 gchar **srw_device_list (void);
 
-/* TRUE for CL_SUCCESS; else says that `what` failed, as SRW_ERROR_MEMORY where that is the cause, or SRW_ERROR_DEVICE. */
+/* TRUE for CL_SUCCESS; else says that `what` failed, as SRW_ERROR_MEMORY where that is the cause, or
+ * SRW_ERROR_DEVICE. */
 gboolean srw_cl_check (cl_int code, const gchar * what, GError ** error);
 
 /* The OpenCL name of an error code, static string. */

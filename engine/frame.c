@@ -1,5 +1,5 @@
-/* StyleRWKV engine: pixel formats and colorimetry. The arithmetic is in kernels/frame.cl; here are the formats' layouts, the
- * matrices, and the launches. */
+/* StyleRWKV engine: pixel formats and colorimetry. The arithmetic is in kernels/frame.cl; here are the formats'
+ * layouts, the matrices, and the launches. */
 #include "frame.h"
 
 #include "ops-private.h"
@@ -7,7 +7,8 @@
 
 #define MAX_SIDE 16384
 
-/* Rows of a plane are made of units of `bytes` for `pixels` columns; `rows` is log2 of the frame's rows to one of the plane. */
+/* Rows of a plane are made of units of `bytes` for `pixels` columns; `rows` is log2 of the frame's rows to one of the
+ * plane. */
 typedef struct
 {
   guint8 bytes, pixels, rows;

@@ -1,5 +1,5 @@
-/* StyleRWKV engine: pixel formats and colorimetry. Frames go to and from the network's picture (float32 R, G, B in [0,1],
- * 4 floats a pixel, padded to a multiple of 16 by edge replication) in one kernel each. */
+/* StyleRWKV engine: pixel formats and colorimetry. Frames go to and from the network's picture (float32 R, G, B in
+ * [0,1], 4 floats a pixel, padded to a multiple of 16 by edge replication) in one kernel each. */
 #pragma once
 
 #include "ops.h"
@@ -56,10 +56,10 @@ typedef struct
                                  * everywhere */
 } SrwFrameBlend;
 
-/* frame = source·(1 − amount) + network output·amount, in `layout`'s format. `source` is the frame that was read, of the same
- * format and size: its own samples are blended, so that amount → 0 leaves every colour alone, those too that no picture in [0,1]
- * holds. head: (padded H/2 × padded W/2) tokens of 16 floats, sigmoid already applied, 12 in use, pixel-shuffled as
- * docs/network.md says. Alpha and padding bytes of `source` are copied through. Enqueues only. */
+/* frame = source·(1 − amount) + network output·amount, in `layout`'s format. `source` is the frame that was read, of
+ * the same format and size: its own samples are blended, so that amount → 0 leaves every colour alone, those too that
+ * no picture in [0,1] holds. head: (padded H/2 × padded W/2) tokens of 16 floats, sigmoid already applied, 12 in use,
+ * pixel-shuffled as docs/network.md says. Alpha and padding bytes of `source` are copied through. Enqueues only. */
 void srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlend * blend, cl_mem source,
     const SrwFrameLayout * source_layout, cl_mem frame, const SrwFrameLayout * layout);
 

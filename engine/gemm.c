@@ -322,7 +322,8 @@ largest_first (gconstpointer a, gconstpointer b)
   return fa > fb ? -1 : fa < fb;
 }
 
-/* The file is small and read as a whole; what another process writes at the same time may be lost, and is measured again. */
+/* The file is small and read as a whole; what another process writes at the same time may be lost, and is measured
+ * again. */
 static void
 choose (SrwOps * ops, SrwProductShape * shapes, guint n, const gchar * path)
 {

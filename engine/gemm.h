@@ -1,9 +1,9 @@
 /* StyleRWKV engine: the matrix product behind one interface, by CLBlast or by our own register tiles.
  *
- * Which of them is faster depends on device and shape, so both are measured: every shape (tokens rounded up to a power of
- * two) once per device and driver, remembered in the file `gemm` beside the program cache. CLBlast's first call may
- * compile for long; when it is more than four times slower than tiles at the largest shape, the others are not tried. Without
- * a place to remember, and for shapes never given to srw_ops_tune, it is tiles. */
+ * Which of them is faster depends on device and shape, so both are measured: every shape (tokens rounded up to a power
+ * of two) once per device and driver, remembered in the file `gemm` beside the program cache. CLBlast's first call may
+ * compile for long; when it is more than four times slower than tiles at the largest shape, the others are not tried.
+ * Without a place to remember, and for shapes never given to srw_ops_tune, it is tiles. */
 #pragma once
 
 #include "ops.h"

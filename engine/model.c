@@ -238,8 +238,8 @@ read_le64 (const guint8 * data)
   return GUINT64_FROM_LE (value);
 }
 
-/* json-glib recurses for every bracket, so the depth is bounded before it sees the text. It also knows comments and other
- * quotes, in which brackets would be miscounted here: only what JSON has is let through. */
+/* json-glib recurses for every bracket, so the depth is bounded before it sees the text. It also knows comments and
+ * other quotes, in which brackets would be miscounted here: only what JSON has is let through. */
 static gboolean
 structure_fits (const gchar * text, gsize length)
 {

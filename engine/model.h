@@ -1,8 +1,8 @@
 /* StyleRWKV engine: weights files.
  *
- * A model is the checked contents of a safetensors file as docs/network.md section 7 defines it: every tensor of the network
- * is there, has the right shape and is finite. Files are untrusted: whatever is wrong with one is SRW_ERROR_MODEL, naming the
- * file, the tensor and the value. Immutable once made, reference counted, thread-safe. */
+ * A model is the checked contents of a safetensors file as docs/network.md section 7 defines it: every tensor of the
+ * network is there, has the right shape and is finite. Files are untrusted: whatever is wrong with one is
+ * SRW_ERROR_MODEL, naming the file, the tensor and the value. Immutable once made, reference counted, thread-safe. */
 #pragma once
 
 #include "error.h"
@@ -25,7 +25,8 @@ typedef struct
 /* Channels of encoder stage 0..3 (2C, 4C, 8C, 16C) and of decoder stage 0..3 (4C, 6C, 8C, 8C). */
 gint srw_model_encoder_channels (const SrwModelConfig * config, gint stage);
 gint srw_model_decoder_channels (const SrwModelConfig * config, gint stage);
-/* Channels of F1..F4 (stage 0..3) are the encoder's; their sum is 30·C, and that of the stages before `stage` is this. */
+/* Channels of F1..F4 (stage 0..3) are the encoder's; their sum is 30·C, and that of the stages before `stage` is
+ * this. */
 gint srw_model_feature_first (const SrwModelConfig * config, gint stage);
 
 typedef struct _SrwModel SrwModel;

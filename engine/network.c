@@ -136,7 +136,8 @@ srw_network_decode (SrwNetwork * net, gfloat smoothing, gboolean restart, gfloat
   srw_op_conv (net->ops, "head", plan->decoder[0].x, &w->head, SRW_EPILOGUE_SIGMOID, plan->head);
 }
 
-/* ---- styles: an SrwStyle has the means and the deviations of F1, then of F2, …; a plan has all means, then all deviations */
+/* ---- styles: an SrwStyle has the means and the deviations of F1, then of F2, …; a plan has all means, then all
+ * deviations */
 
 SrwStyle *
 srw_network_read_style (SrwNetwork * net, GError ** error)

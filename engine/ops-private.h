@@ -77,8 +77,8 @@ gdouble srw_map_bytes (const SrwTensor * tensor);
 gdouble srw_weight_bytes (const SrwLinear * w, gint taps);
 
 gsize srw_div_up (gsize n, gsize d);
-/* How many of `total` units of work a work-item takes: `wanted`, less when the device would run out of items, a multiple
- * of `grain`. */
+/* How many of `total` units of work a work-item takes: `wanted`, less when the device would run out of items, a
+ * multiple of `grain`. */
 gint srw_share (SrwOps * ops, gsize total, gsize wanted, gsize grain);
 
 G_END_DECLS

@@ -5,8 +5,8 @@
 
 /* Tokens of a chunk of Bi-WKV. A chunk's states are private memory of a work-item, 192 bytes a token. */
 #define WKV_CHUNK 64
-/* Work-items a compute unit should get at least, so that all are busy to the end: the first thread may take half of them and
- * one more. */
+/* Work-items a compute unit should get at least, so that all are busy to the end: the first thread may take half of
+ * them and one more. */
 #define ITEMS_PER_UNIT 32
 #define STATISTICS_STRIP 256
 /* Floats between the two products of channel mixing: half of a first-level cache. */

@@ -1,10 +1,11 @@
 /* StyleRWKV engine: the operators of the network on an OpenCL queue.
  *
- * Every function sets arguments, enqueues and returns: nothing is allocated, nothing blocks, and the order of the calls is
- * the order of execution (in-order queue). Formulas and symbols are those of docs/network.md.
+ * Every function sets arguments, enqueues and returns: nothing is allocated, nothing blocks, and the order of the calls
+ * is the order of execution (in-order queue). Formulas and symbols are those of docs/network.md.
  *
  * Maps are channels-last float32. Channel counts are multiples of 16, so that a token is whole float16 vectors; the two
- * exceptions, pictures (4 floats a pixel: R, G, B, unused) and the head's 12 channels (padded to 16), are said where they occur.
+ * exceptions, pictures (4 floats a pixel: R, G, B, unused) and the head's 12 channels (padded to 16), are said where
+ * they occur.
  *
  * An SrwOps is used by one thread at a time. Tensors and weights belong to the caller. */
 #pragma once
@@ -64,12 +65,13 @@ void srw_ops_free (SrwOps ** ops);
 /* The queue that every operator enqueues on. */
 cl_command_queue srw_ops_queue (SrwOps * ops);
 
-/* After any of the calls below failed: the first OpenCL error since the last call of this function, as an SRW_ERROR_DEVICE.
- * Operators keep going after a failure and do nothing, so a forward pass is written without checks and asks once at its end. */
+/* After any of the calls below failed: the first OpenCL error since the last call of this function, as an
+ * SRW_ERROR_DEVICE. Operators keep going after a failure and do nothing, so a forward pass is written without checks
+ * and asks once at its end. */
 gboolean srw_ops_check (SrwOps * ops, GError ** error);
 
-/* With profiling on, every enqueue keeps its event under the operator's name; srw_ops_profile_report calls `each` once per
- * kernel launch since the last report, after waiting for them. For the benchmark; costs a little. */
+/* With profiling on, every enqueue keeps its event under the operator's name; srw_ops_profile_report calls `each` once
+ * per kernel launch since the last report, after waiting for them. For the benchmark; costs a little. */
 typedef void (*SrwProfileFunc) (const gchar * op, gdouble milliseconds, gdouble flops, gdouble bytes, gpointer data);
 void srw_ops_set_profiling (SrwOps * ops, gboolean profiling);
 void srw_ops_profile_report (SrwOps * ops, SrwProfileFunc each, gpointer data);
@@ -81,13 +83,14 @@ typedef struct
   gint in, out;
 } SrwProductShape;
 
-/* Chooses for products of these shapes between CLBlast and our own tiles, by measuring both, and remembers the choice beside
- * the program cache; products of other shapes are done by tiles. May take seconds, the first time on a device. Fails when
- * there is no memory for what CLBlast needs. The environment variable SRW_GEMM, `tile` or `clblast`, decides instead. */
+/* Chooses for products of these shapes between CLBlast and our own tiles, by measuring both, and remembers the choice
+ * beside the program cache; products of other shapes are done by tiles. May take seconds, the first time on a device.
+ * Fails when there is no memory for what CLBlast needs. The environment variable SRW_GEMM, `tile` or `clblast`, decides
+ * instead. */
 gboolean srw_ops_tune (SrwOps * ops, const SrwProductShape * shapes, guint n, GError ** error);
 
-/* Packing. `weights` and `bias` are in the order of the weights file ([out][in][ky][kx], [out][in]), `bias` may be NULL.
- * Buffers returned in the structs are owned by the caller: srw_linear_clear, srw_shift_clear. */
+/* Packing. `weights` and `bias` are in the order of the weights file ([out][in][ky][kx], [out][in]), `bias` may be
+ * NULL. Buffers returned in the structs are owned by the caller: srw_linear_clear, srw_shift_clear. */
 gboolean srw_pack_linear (SrwOps * ops, gint out, gint in, const gfloat * weights, const gfloat * bias,
     SrwLinear * packed, GError ** error);
 gboolean srw_pack_conv (SrwOps * ops, gint out, gint in, gint kernel, gint stride, const gfloat * weights,
@@ -109,13 +112,14 @@ void srw_op_conv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinea
 /* out (2H×2W) = conv3×3(nearest×2(in (H×W))) with weights from srw_pack_upconv. */
 void srw_op_upconv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * w, SrwTensor out);
 
-/* out = epilogue(in · w). `gate` is read by SRW_EPILOGUE_GATED_RESIDUAL only (else NULL). `in_gate`, when not NULL, multiplies
- * `in` element by element before the product. */
+/* out = epilogue(in · w). `gate` is read by SRW_EPILOGUE_GATED_RESIDUAL only (else NULL). `in_gate`, when not NULL,
+ * multiplies `in` element by element before the product. */
 void srw_op_linear (SrwOps * ops, const gchar * name, SrwTensor in, const SrwTensor * in_gate, const SrwLinear * w,
     SrwEpilogue epilogue, const SrwTensor * gate, SrwTensor out);
 
-/* Channel mixing: out += σ(in · Wr) ⊙ (relu(in · Wk)² · Wv), rk = (Wr Wk) side by side. `wide` has room for as many channels as rk
- * makes; what is in it afterwards is undefined. One kernel on a CPU, where caches are large; two products elsewhere. */
+/* Channel mixing: out += σ(in · Wr) ⊙ (relu(in · Wk)² · Wv), rk = (Wr Wk) side by side. `wide` has room for as many
+ * channels as rk makes; what is in it afterwards is undefined. One kernel on a CPU, where caches are large; two
+ * products elsewhere. */
 void srw_op_channel_mixing (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * rk, const SrwLinear * value,
     SrwTensor wide, SrwTensor out);
 
@@ -134,14 +138,14 @@ void srw_op_norm (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem weight,
 /* out = DeformShift(in); in is already normalised, see docs/network.md section 5. */
 void srw_op_shift (SrwOps * ops, const gchar * name, SrwTensor in, const SrwShift * w, SrwTensor out);
 
-/* out = BiWKV(scan(key), scan(value)), un-scanned. decay and bonus: (q, c), row `round` is used; skip step `step`; odd rounds
- * scan columns first. scratch: srw_wkv_scratch floats. out may be value, which saves memory traffic. */
+/* out = BiWKV(scan(key), scan(value)), un-scanned. decay and bonus: (q, c), row `round` is used; skip step `step`; odd
+ * rounds scan columns first. scratch: srw_wkv_scratch floats. out may be value, which saves memory traffic. */
 void srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl_mem decay, cl_mem bonus, gint round,
     gint step, cl_mem scratch, SrwTensor out);
 gsize srw_wkv_scratch (SrwOps * ops, gint height, gint width, gint channels);
 
-/* statistics[first .. first+c) = mean, [first+stride ..) = sqrt(population variance + ε²), ε = 1e-4, over all tokens of in.
- * scratch: srw_statistics_scratch floats. */
+/* statistics[first .. first+c) = mean, [first+stride ..) = sqrt(population variance + ε²), ε = 1e-4, over all tokens of
+ * in. scratch: srw_statistics_scratch floats. */
 void srw_op_statistics (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem scratch, cl_mem statistics, gint first,
     gint stride);
 gsize srw_statistics_scratch (SrwOps * ops, gint height, gint width, gint channels);

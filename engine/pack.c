@@ -1,5 +1,5 @@
-/* StyleRWKV engine: weights as the kernels want them. The order is [tap][in][out] throughout, so that a row of the matrix is
- * a run of output channels; the device gets a copy, and the host keeps nothing. */
+/* StyleRWKV engine: weights as the kernels want them. The order is [tap][in][out] throughout, so that a row of the
+ * matrix is a run of output channels; the device gets a copy, and the host keeps nothing. */
 #include <string.h>
 
 #include "ops-private.h"
@@ -67,8 +67,8 @@ srw_pack_conv (SrwOps * ops, gint out, gint in, gint kernel, gint stride, const 
   return finish_linear (ops, matrix, n, bias, out, packed, error);
 }
 
-/* Row `tap` of a 3×3 kernel reads, from the output rows of phase `phase`, the low-resolution row that is this one of the two
- * rows of its 2×2 kernel. */
+/* Row `tap` of a 3×3 kernel reads, from the output rows of phase `phase`, the low-resolution row that is this one of
+ * the two rows of its 2×2 kernel. */
 static gint
 folded_tap (gint phase, gint tap)
 {

@@ -12,22 +12,24 @@ typedef struct
   guint8 *rgb;                  /* (height, width, 3) */
 } SrwPicture;
 
-/* Any picture gdk-pixbuf reads, turned as its metadata asks, transparent parts over white, scaled down until the short side
- * is at most `short_side`. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
+/* Any picture gdk-pixbuf reads, turned as its metadata asks, transparent parts over white, scaled down until the short
+ * side is at most `short_side`. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
 SrwPicture *srw_picture_load (const gchar * path, gint short_side, GError ** error);
 /* The same of the contents of a file; `name` stands for it in messages. */
 SrwPicture *srw_picture_load_bytes (GBytes * bytes, const gchar * name, gint short_side, GError ** error);
 void srw_picture_free (SrwPicture ** picture);
 
-/* Where to stylise: a grey picture, white for everywhere, that fits frames of any size. Used by one thread at a time. */
+/* Where to stylise: a grey picture, white for everywhere, that fits frames of any size. Used by one thread at a
+ * time. */
 typedef struct _SrwMask SrwMask;
 
 /* Takes the luma (BT.601) of any picture. Errors: as srw_picture_load. */
 SrwMask *srw_mask_load (const gchar * path, GError ** error);
 void srw_mask_free (SrwMask ** mask);
 
-/* The mask scaled to width × height, bilinear, pixel centres on pixel centres: `rows` rows of `stride` bytes, zero where there is no
- * pixel. Done again only for another size than the last time. The mask owns it. NULL when there is not enough memory. */
+/* The mask scaled to width × height, bilinear, pixel centres on pixel centres: `rows` rows of `stride` bytes, zero
+ * where there is no pixel. Done again only for another size than the last time. The mask owns it. NULL when there is
+ * not enough memory. */
 const guint8 *srw_mask_fit (SrwMask * mask, gint width, gint height, gint stride, gint rows);
 
 G_END_DECLS

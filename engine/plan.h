@@ -1,8 +1,8 @@
 /* StyleRWKV engine: where every map of the network lies in device memory.
  *
- * One plan serves one model and one picture size. Every tensor has a place in one buffer, the arena; tensors whose lifetimes
- * do not meet share places. Nothing is allocated after srw_plan_allocate. Shapes are (height, width, channels); H, W are the
- * padded sides, c the stage's channels. */
+ * One plan serves one model and one picture size. Every tensor has a place in one buffer, the arena; tensors whose
+ * lifetimes do not meet share places. Nothing is allocated after srw_plan_allocate. Shapes are (height, width,
+ * channels); H, W are the padded sides, c the stage's channels. */
 #pragma once
 
 #include "model.h"

@@ -154,7 +154,8 @@ least_recent_first (gconstpointer a, gconstpointer b)
   return ta < tb ? -1 : ta > tb;
 }
 
-/* Removes what was not used for longest until the rest fits. Temporary files of a crashed writer count and age likewise. */
+/* Removes what was not used for longest until the rest fits. Temporary files of a crashed writer count and age
+ * likewise. */
 static void
 cache_trim (const gchar * dir)
 {

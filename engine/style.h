@@ -1,5 +1,5 @@
-/* StyleRWKV engine: styles. A style is 60·C floats: for F1..F4 in turn, the mean of every channel and then the deviation of
- * every channel. Immutable once made, reference counted, thread-safe. */
+/* StyleRWKV engine: styles. A style is 60·C floats: for F1..F4 in turn, the mean of every channel and then the
+ * deviation of every channel. Immutable once made, reference counted, thread-safe. */
 #pragma once
 
 #include "error.h"
@@ -21,8 +21,9 @@ const gfloat *srw_style_statistics (const SrwStyle * style);
 /* (1 − mix)·a + mix·b, statistic by statistic. Both of the same C. */
 SrwStyle *srw_style_blend (const SrwStyle * a, const SrwStyle * b, gfloat mix);
 
-/* .srwstyle files carry a checksum of the model they were made with (32 bytes, SHA-256 of the weights file); loading one made
- * with other weights is SRW_ERROR_PICTURE. A file that cannot be written whole leaves what was there before. */
+/* .srwstyle files carry a checksum of the model they were made with (32 bytes, SHA-256 of the weights file); loading
+ * one made with other weights is SRW_ERROR_PICTURE. A file that cannot be written whole leaves what was there
+ * before. */
 gboolean srw_style_save (const SrwStyle * style, const guint8 model_id[32], const gchar * path, GError ** error);
 SrwStyle *srw_style_load (const gchar * path, gint width_c, const guint8 model_id[32], GError ** error);
 

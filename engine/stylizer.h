@@ -3,7 +3,8 @@
  *   open → set_size → (style_from_picture, set_style, set_mask) → process, or begin … end → close
  *
  * A stylizer is used by one thread at a time, except srw_stylizer_prepare, _style_from_picture, _style_from_file and
- * _mask_from_file, which may run on another thread while frames are processed (they work on queues and memory of their own). */
+ * _mask_from_file, which may run on another thread while frames are processed (they work on queues and memory of their
+ * own). */
 #pragma once
 
 #include "frame.h"
@@ -48,8 +49,8 @@ SrwStylizer *srw_stylizer_open (const gchar * device, const gchar * model_file, 
 SrwStylizer *srw_stylizer_open_on (SrwDevice * device, const gchar * model_file, GError ** error);
 void srw_stylizer_close (SrwStylizer ** stylizer);
 
-/* Prepares memory and every kernel for frames of this format and size, and warms them, so that the first frame costs what
- * the others do. The style set before stays. On failure the stylizer keeps its old size.
+/* Prepares memory and every kernel for frames of this format and size, and warms them, so that the first frame costs
+ * what the others do. The style set before stays. On failure the stylizer keeps its old size.
  *
  * `processing_height`: the rows that the network works on, at least SRW_MIN_PROCESSING_HEIGHT, with the width in
  * proportion; its result returns to full size guided by the frame. 0, or the height of the frame and more: the size of
@@ -57,16 +58,16 @@ void srw_stylizer_close (SrwStylizer ** stylizer);
 gboolean srw_stylizer_set_size (SrwStylizer * stylizer, SrwFormat format, gint width, gint height,
     gint processing_height, GError ** error);
 
-/* set_size in two parts: `prepare` does what takes time, and may run on another thread while frames of the present size are
- * processed; `take` puts it to use between two frames, with none begun and not ended. It takes the target, also when it
- * fails and the old size stays. */
+/* set_size in two parts: `prepare` does what takes time, and may run on another thread while frames of the present size
+ * are processed; `take` puts it to use between two frames, with none begun and not ended. It takes the target, also
+ * when it fails and the old size stays. */
 SrwTarget *srw_stylizer_prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height,
     gint processing_height, GError ** error);
 gboolean srw_stylizer_take (SrwStylizer * stylizer, SrwTarget * target, GError ** error);
 void srw_target_free (SrwTarget ** target);
 
-/* Statistics of a picture: `rgb` is packed 8-bit R, G, B, `stride` bytes a row. Pictures larger than `SRW_STYLE_SIZE` on the
- * short side are scaled down first by the caller. Thread-safe against process. */
+/* Statistics of a picture: `rgb` is packed 8-bit R, G, B, `stride` bytes a row. Pictures larger than `SRW_STYLE_SIZE`
+ * on the short side are scaled down first by the caller. Thread-safe against process. */
 SrwStyle *srw_stylizer_style_from_picture (SrwStylizer * stylizer, const guint8 * rgb, gint width, gint height,
     gint stride, GError ** error);
 /* Any picture gdk-pixbuf reads, or a .srwstyle file. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
@@ -83,19 +84,21 @@ void srw_stylizer_set_style (SrwStylizer * stylizer, SrwStyle * style);
 /* Any picture gdk-pixbuf reads, fitted to the size of the frames so that set_mask has little left to do. Errors: as
  * srw_stylizer_style_from_file. */
 SrwMask *srw_stylizer_mask_from_file (SrwStylizer * stylizer, const gchar * path, GError ** error);
-/* Where to stylise, from the next frame on and for any size; NULL: everywhere. The stylizer takes the mask, also when that fails and
- * the old one stays. */
+/* Where to stylise, from the next frame on and for any size; NULL: everywhere. The stylizer takes the mask, also when
+ * that fails and the old one stays. */
 gboolean srw_stylizer_set_mask (SrwStylizer * stylizer, SrwMask * mask, GError ** error);
 
-/* Stylises one frame; returns when `out` is complete. `in` and `out` are host memory of layout->size bytes; they may be the same
- * memory only if the layouts are equal. Errors: SRW_ERROR_DEVICE, SRW_ERROR_SIZE (layout differs from set_size). */
+/* Stylises one frame; returns when `out` is complete. `in` and `out` are host memory of layout->size bytes; they may be
+ * the same memory only if the layouts are equal. Errors: SRW_ERROR_DEVICE, SRW_ERROR_SIZE (layout differs from
+ * set_size). */
 gboolean srw_stylizer_process (SrwStylizer * stylizer, const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out,
     const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
 
-/* The same in two parts, so that copying one frame, computing another and whatever the caller does overlap: `begin` returns at once,
- * `end` waits for the oldest frame begun. Until then `in` and `out` must stay, and they must not share memory with those of other
- * frames in flight. At most SRW_MAX_IN_FLIGHT frames are begun and not ended. A frame whose `begin` failed is not to be ended.
- * Frames that did not get through are told by `end`; whatever it returns, the frame's memory is the caller's again. */
+/* The same in two parts, so that copying one frame, computing another and whatever the caller does overlap: `begin`
+ * returns at once, `end` waits for the oldest frame begun. Until then `in` and `out` must stay, and they must not share
+ * memory with those of other frames in flight. At most SRW_MAX_IN_FLIGHT frames are begun and not ended. A frame whose
+ * `begin` failed is not to be ended. Frames that did not get through are told by `end`; whatever it returns, the
+ * frame's memory is the caller's again. */
 gboolean srw_stylizer_begin (SrwStylizer * stylizer, const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out,
     const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
 gboolean srw_stylizer_end (SrwStylizer * stylizer, GError ** error);

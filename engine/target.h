@@ -1,5 +1,5 @@
-/* StyleRWKV engine: everything that belongs to one frame size: network, frames on the device, queues. Behind the façade of
- * stylizer.h.
+/* StyleRWKV engine: everything that belongs to one frame size: network, frames on the device, queues. Behind the façade
+ * of stylizer.h.
  *
  * A target is used by one thread at a time; two targets share nothing but the weights and the device. */
 #pragma once

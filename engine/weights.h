@@ -1,7 +1,8 @@
 /* StyleRWKV engine: the weights of a model on a device, packed as the kernels want them.
  *
- * Shared: every stylizer of one process that uses the same device and the same model holds the same SrwWeights. Read-only
- * once made, reference counted, thread-safe. Shapes: c is the stage's channel count, h and q as in docs/network.md. */
+ * Shared: every stylizer of one process that uses the same device and the same model holds the same SrwWeights.
+ * Read-only once made, reference counted, thread-safe. Shapes: c is the stage's channel count, h and q as in
+ * docs/network.md. */
 #pragma once
 
 #include "model.h"

@@ -14,11 +14,12 @@ G_BEGIN_DECLS
 /* `which` is what the device was asked for by: the value of the property "device". */
 GstContext *device_context_new (const gchar * which, SrwDevice * device);
 
-/* A reference to the device of `context`, or NULL where it is another kind of context or was asked for by another name. */
+/* A reference to the device of `context`, or NULL where it is another kind of context or was asked for by another
+ * name. */
 SrwDevice *device_context_get (GstContext * context, const gchar * which);
 
-/* The context of a neighbour, or else of the application, which may then call gst_element_set_context; NULL where neither knows one.
- * Contexts that were set are to be looked at first. */
+/* The context of a neighbour, or else of the application, which may then call gst_element_set_context; NULL where
+ * neither knows one. Contexts that were set are to be looked at first. */
 GstContext *device_context_find (GstElement * element);
 
 /* Makes a context known that the element made. */

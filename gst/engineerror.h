@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Posts `error` as an error or a warning of `element`: what was wrong, and what can be done about it. `doing` starts the text,
- * such as "Cannot use style-image". */
+/* Posts `error` as an error or a warning of `element`: what was wrong, and what can be done about it. `doing` starts
+ * the text, such as "Cannot use style-image". */
 void stylerwkv_post (GstElement * element, GstMessageType type, const gchar * doing, const GError * error);
 
 G_END_DECLS

@@ -1,5 +1,5 @@
-/* Frames on their way through the element, in the order in which they came: begun by the engine, passed as they are, or standing
- * for the one before.
+/* Frames on their way through the element, in the order in which they came: begun by the engine, passed as they are, or
+ * standing for the one before.
  *
  * Used by the streaming thread alone.
  *
@@ -29,8 +29,8 @@ Flights *flights_new (SrwStylizer * stylizer);
 void flights_free (Flights ** flights);
 void flights_discard (Flights * flights);
 
-/* The engine draws `in` into `out`, both of `info` and `layout`, and takes them; they may be one buffer, then with one reference. On
- * failure nothing is on its way. */
+/* The engine draws `in` into `out`, both of `info` and `layout`, and takes them; they may be one buffer, then with one
+ * reference. On failure nothing is on its way. */
 gboolean flights_style (Flights * flights, const GstVideoInfo * info, const SrwFrameLayout * layout, GstBuffer * in,
     GstBuffer * out, const SrwFrameParams * params, GstClockTime waited, GError ** error);
 /* `in` goes out as it came. Takes it. */

@@ -1,4 +1,5 @@
-/* What gststylerwkv.c (the element's interface), settings.c (what is loaded and applied) and streaming.c (the way of a frame) share.
+/* What gststylerwkv.c (the element's interface), settings.c (what is loaded and applied) and streaming.c (the way of a
+ * frame) share.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
@@ -73,7 +74,8 @@ void stylerwkv_stop_settings (GstStylerwkv * self);
 /* Hands a style to the streaming thread. Takes it. Any thread. */
 void stylerwkv_put_style (GstStylerwkv * self, guint slot, SrwStyle * style);
 
-/* Tells everybody that a style, mask or height is in use from the next frame on. Any thread but with the object lock held. */
+/* Tells everybody that a style, mask or height is in use from the next frame on. Any thread but with the object lock
+ * held. */
 void stylerwkv_announce (GstStylerwkv * self, const gchar * property, const gchar * path);
 
 /* What follows is of the streaming thread. Each gives the engine what has changed since the last frame. */
@@ -81,8 +83,8 @@ void stylerwkv_apply_style (GstStylerwkv * self);
 void stylerwkv_apply_mask (GstStylerwkv * self);
 void stylerwkv_apply_height (GstStylerwkv * self);
 
-/* The height to process frames of `frame_height` at: what the property asks for, less what an overload takes. More than the frame's is
- * as good as the frame's. */
+/* The height to process frames of `frame_height` at: what the property asks for, less what an overload takes. More than
+ * the frame's is as good as the frame's. */
 gint stylerwkv_target_height (GstStylerwkv * self, gint frame_height);
 
 /* Notes in the statistics what the engine says of itself. */

@@ -7,12 +7,13 @@
  * @title: stylerwkv
  * @short_description: gives video the look of a painting
  *
- * Redraws every frame in the colours and brush strokes of a picture, with a StyleRWKV network that runs on any OpenCL device,
- * processors included. Weights and a first style are built in, so that it works with nothing set.
+ * Redraws every frame in the colours and brush strokes of a picture, with a StyleRWKV network that runs on any OpenCL
+ * device, processors included. Weights and a first style are built in, so that it works with nothing set.
  *
- * Styles, the mask and the processing height can be changed while playing: the new one is prepared beside the stream and taken
- * between two frames. When it is in use, an element message `stylerwkv-style-changed` is posted, with the fields `property` and `path`, and
- * #GstStylerwkv::style-changed is emitted; when it cannot be loaded, a warning says why and the old style stays.
+ * Styles, the mask and the processing height can be changed while playing: the new one is prepared beside the stream
+ * and taken between two frames. When it is in use, an element message `stylerwkv-style-changed` is posted, with the
+ * fields `property` and `path`, and #GstStylerwkv::style-changed is emitted; when it cannot be loaded, a warning says
+ * why and the old style stays.
  *
  * ## Example launch lines
  * |[
@@ -90,7 +91,8 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_P
     GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], "
         "framerate=" GST_VIDEO_FPS_RANGE));
 
-/* No more formats than the other pad has: a pipeline that forgets videoconvert must not be linked here instead, and wait for ever. */
+/* No more formats than the other pad has: a pipeline that forgets videoconvert must not be linked here instead, and
+ * wait for ever. */
 static GstStaticPadTemplate style_template = GST_STATIC_PAD_TEMPLATE (STYLE_PAD_NAME, GST_PAD_SINK, GST_PAD_REQUEST,
     GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS));
 
@@ -151,8 +153,8 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:style-image:
    *
-   * Path of the picture whose style is taken: anything that gdk-pixbuf reads, or an .srwstyle file. Without one the built-in
-   * style is used.
+   * Path of the picture whose style is taken: anything that gdk-pixbuf reads, or an .srwstyle file. Without one the
+   * built-in style is used.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! stylerwkv style-image=painting.jpg ! videoconvert ! autovideosink
@@ -209,10 +211,10 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:temporal-smoothing:
    *
-   * How much of what was shown, and of the measured content statistics, is kept from frame to frame: more is steadier, less
-   * follows faster. What was shown goes along with the motion of the content and is kept only where the content is still the same.
-   * A scene change, another style or strength, a seek and a gap in the stream start anew whatever the value; at 0 every frame is
-   * drawn by itself.
+   * How much of what was shown, and of the measured content statistics, is kept from frame to frame: more is steadier,
+   * less follows faster. What was shown goes along with the motion of the content and is kept only where the content is
+   * still the same. A scene change, another style or strength, a seek and a gap in the stream start anew whatever the
+   * value; at 0 every frame is drawn by itself.
    *
    * |[
    * gst-launch-1.0 videotestsrc pattern=snow ! stylerwkv temporal-smoothing=0.95 ! videoconvert ! autovideosink
@@ -226,9 +228,9 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:preserve-color:
    *
-   * Keep the colours of the video and take only light and dark, the brush strokes, from the style: the luma of the styled
-   * picture with the chroma of the frame. Luma is that of the frame's own colour matrix, for RGB that of BT.601. RGB values that
-   * this would put out of range are clipped.
+   * Keep the colours of the video and take only light and dark, the brush strokes, from the style: the luma of the
+   * styled picture with the chroma of the frame. Luma is that of the frame's own colour matrix, for RGB that of BT.601.
+   * RGB values that this would put out of range are clipped.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! stylerwkv preserve-color=true ! videoconvert ! autovideosink
@@ -242,8 +244,8 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:mask:
    *
-   * Path of a picture that says where to stylise: white is styled, black stays untouched, grey is in between. It is scaled to the
-   * size of the frames. Without one all of the frame is styled.
+   * Path of a picture that says where to stylise: white is styled, black stays untouched, grey is in between. It is
+   * scaled to the size of the frames. Without one all of the frame is styled.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! stylerwkv mask=vignette.png ! videoconvert ! autovideosink
@@ -285,10 +287,10 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:processing-height:
    *
-   * Height at which the network works, with the width in proportion; 0, or the height of the frames and more, is their own.
-   * Time and memory fall with the square of it, and brush strokes grow against the picture. The result returns at full size with the
-   * edges of the frame, so that text and faces stay sharp. A change while playing is prepared beside the stream, and announced
-   * as that of a style is.
+   * Height at which the network works, with the width in proportion; 0, or the height of the frames and more, is their
+   * own. Time and memory fall with the square of it, and brush strokes grow against the picture. The result returns at
+   * full size with the edges of the frame, so that text and faces stay sharp. A change while playing is prepared beside
+   * the stream, and announced as that of a style is.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! video/x-raw,width=1280,height=720 ! stylerwkv processing-height=360 \
@@ -304,8 +306,8 @@ install_properties (GObjectClass * object_class)
    * GstStylerwkv:async-depth:
    *
    * How many frames the device works on at a time. With more than one, copying a frame to and from the device, drawing
-   * another and what the rest of the pipeline does on the same thread overlap, which a graphics card gains by; each costs
-   * the time between two frames in latency, since a frame leaves when later ones have come.
+   * another and what the rest of the pipeline does on the same thread overlap, which a graphics card gains by; each
+   * costs the time between two frames in latency, since a frame leaves when later ones have come.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! stylerwkv async-depth=2 ! videoconvert ! autovideosink
@@ -318,9 +320,9 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:overload-policy:
    *
-   * What happens to a frame of a live source that has waited longer than a frame lasts for the ones before it, and to one that
-   * the sink reports as too late to be shown. Files are drawn at the speed of the device, and none of their frames is late
-   * unless a sink says so. Whatever happens is told in a QoS message.
+   * What happens to a frame of a live source that has waited longer than a frame lasts for the ones before it, and to
+   * one that the sink reports as too late to be shown. Files are drawn at the speed of the device, and none of their
+   * frames is late unless a sink says so. Whatever happens is told in a QoS message.
    *
    * |[
    * gst-launch-1.0 v4l2src ! videoconvert ! stylerwkv overload-policy=degrade ! videoconvert ! autovideosink
@@ -334,8 +336,9 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:stats:
    *
-   * Counters since the element left READY: `in`, `done` and `dropped` frames (guint64), `mean-ms` and `worst-ms` of a frame
-   * (gdouble), `device` and `model` (strings), `processing-width` and `processing-height` (gint), `device-bytes` (guint64).
+   * Counters since the element left READY: `in`, `done` and `dropped` frames (guint64), `mean-ms` and `worst-ms` of a
+   * frame (gdouble), `device` and `model` (strings), `processing-width` and `processing-height` (gint), `device-bytes`
+   * (guint64).
    *
    * |[
    * gst-launch-1.0 -v videotestsrc num-buffers=50 ! stylerwkv ! fakesink
@@ -366,7 +369,8 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
   /**
    * GstStylerwkv::style-changed:
    * @stylerwkv: the element
-   * @property: "style-image", "style-image-2", "mask", "processing-height" or, for the first picture of a stream there, "style_sink"
+   * @property: "style-image", "style-image-2", "mask", "processing-height" or, for the first picture of a stream there,
+   * "style_sink"
    * @path: (nullable): what that property was set to, where it is a path
    *
    * A style, mask or height set while playing is in use from the next frame on. Emitted on a thread that the element
@@ -570,7 +574,8 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
 
 /* ---- start and stop ---- */
 
-/* The device of a context that was set, of a neighbour's or the application's, or one that is opened here and made known. */
+/* The device of a context that was set, of a neighbour's or the application's, or one that is opened here and made
+ * known. */
 static SrwDevice *
 open_device (GstStylerwkv * self, const gchar * which, GError ** error)
 {

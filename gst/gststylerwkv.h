@@ -13,7 +13,8 @@ G_BEGIN_DECLS
  * @GST_STYLERWKV_OVERLOAD_DROP: late frames are left out
  * @GST_STYLERWKV_OVERLOAD_HOLD: the frame before is repeated in the place of a late one
  * @GST_STYLERWKV_OVERLOAD_PASSTHROUGH: late frames pass as they are
- * @GST_STYLERWKV_OVERLOAD_DEGRADE: the processing height is lowered until frames are in time; late frames are left out till then
+ * @GST_STYLERWKV_OVERLOAD_DEGRADE: the processing height is lowered until frames are in time; late frames are left out
+ * till then
  *
  * What happens to frames of a live source that come faster than they can be drawn.
  *

@@ -19,10 +19,10 @@ typedef struct
   GstClockTime told;
 } LatencyMeter;
 
-/* Notes what a frame took. TRUE when `told` grew and the pipeline must hear of it. It covers every one of the last frames but
- * stalls, in steps of 10 ms: a frame that takes longer than told comes too late to a sink that keeps time, and one hiccup of the
- * machine must not delay a picture for ever. It never shrinks, since every change of latency is a jump in a live picture. Zero
- * until there are frames enough to tell what is usual. */
+/* Notes what a frame took. TRUE when `told` grew and the pipeline must hear of it. It covers every one of the last
+ * frames but stalls, in steps of 10 ms: a frame that takes longer than told comes too late to a sink that keeps time,
+ * and one hiccup of the machine must not delay a picture for ever. It never shrinks, since every change of latency is a
+ * jump in a live picture. Zero until there are frames enough to tell what is usual. */
 gboolean latency_meter_add (LatencyMeter * meter, GstClockTime time);
 
 G_END_DECLS

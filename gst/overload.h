@@ -15,9 +15,10 @@ typedef struct
   GstClockTime last_due, free_since;
 } Lateness;
 
-/* A frame that is due at `due` arrives at `now`: how long has it waited for the ones before it? What is told of it by how late
- * it is holds only as long as the source keeps its distance, which it does not when the latency of the pipeline changes or clocks drift.
- * So a frame that comes after the element was free for nearly a whole `period` sets the measure anew: it has waited for nobody. */
+/* A frame that is due at `due` arrives at `now`: how long has it waited for the ones before it? What is told of it by
+ * how late it is holds only as long as the source keeps its distance, which it does not when the latency of the
+ * pipeline changes or clocks drift. So a frame that comes after the element was free for nearly a whole `period` sets
+ * the measure anew: it has waited for nobody. */
 GstClockTime lateness_waited (Lateness * lateness, GstClockTime due, GstClockTime now, GstClockTime period);
 
 /* From `now` on the element is free for the next frame. */
@@ -34,8 +35,8 @@ typedef struct
   gint64 calm_since;            /* monotonic time of the last late frame or change */
 } Degradation;
 
-/* The height to go on with, given the present one. To be called for every frame that comes, at `now`, with whether it was
- * `late`, and how long frames take at present. Lower as soon as a tenth of the frames are late, to what would be in
+/* The height to go on with, given the present one. To be called for every frame that comes, at `now`, with whether it
+ * was `late`, and how long frames take at present. Lower as soon as a tenth of the frames are late, to what would be in
  * time; higher after ten seconds without a late one, if there is ample time for it. */
 gint degradation_step (Degradation * degradation, gint height, gboolean late, GstClockTime taken, GstClockTime period,
     gint64 now);

@@ -26,14 +26,15 @@ stylerwkv_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
   self->stats.in++;
   GST_OBJECT_UNLOCK (self);
 
-  /* Here and not where the property is set: the base class looks at this twice a frame and must see the same. Frames on their
-   * way go first. */
+  /* Here and not where the property is set: the base class looks at this twice a frame and must see the same. Frames on
+   * their way go first. */
   gst_base_transform_set_passthrough (trans, untouched && flights_count (self->flights) == 0);
   if (untouched || GST_BUFFER_IS_DISCONT (buffer))
     self->restart = TRUE;
 }
 
-/* A frame that the base class would leave out, since the sink cannot show it in time, goes on under every policy but drop. */
+/* A frame that the base class would leave out, since the sink cannot show it in time, goes on under every policy but
+ * drop. */
 GstFlowReturn
 stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer)
 {

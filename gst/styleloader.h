@@ -1,4 +1,5 @@
-/* Loads styles and masks, and prepares sizes, on a thread of its own, so that a change of them costs the stream nothing.
+/* Loads styles and masks, and prepares sizes, on a thread of its own, so that a change of them costs the stream
+ * nothing.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
@@ -30,8 +31,8 @@ typedef struct
   FrameSize size;               /* of the target */
 } Loaded;
 
-/* Runs on the loader's thread. What was loaded is taken by the callee; it is nothing with `error` when loading failed, and without
- * it when `path` asked for nothing. */
+/* Runs on the loader's thread. What was loaded is taken by the callee; it is nothing with `error` when loading failed,
+ * and without it when `path` asked for nothing. */
 typedef void (*StyleLoaded) (guint slot, const gchar * path, const Loaded * loaded, const GError * error,
     gpointer data);
 
@@ -47,7 +48,8 @@ void style_loader_free (StyleLoader ** loader);
 /* Asks for what frames of this size need. */
 void style_loader_request_size (StyleLoader * loader, const FrameSize * size);
 
-/* Asks for a style or mask. Of several asked for while one is being loaded, the last one of a slot wins. Returns at once. */
+/* Asks for a style or mask. Of several asked for while one is being loaded, the last one of a slot wins. Returns at
+ * once. */
 void style_loader_request (StyleLoader * loader, guint slot, const gchar * path);
 
 G_END_DECLS

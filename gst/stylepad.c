@@ -5,8 +5,8 @@
 
 #include "stylizer.h"
 
-/* A style takes the device from the video. Of a stream that brings more of them, as many are left out as keep this part of the time
- * for the video. */
+/* A style takes the device from the video. Of a stream that brings more of them, as many are left out as keep this part
+ * of the time for the video. */
 #define REST 3
 
 struct _GstStylerwkvPad

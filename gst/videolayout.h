@@ -16,8 +16,8 @@ G_BEGIN_DECLS
 /* Formats, matrix and range of `info`; FALSE if the engine has no such format. The memory's part is left zero. */
 gboolean stylerwkv_layout_from_info (const GstVideoInfo * info, SrwFrameLayout * layout);
 
-/* Completes `layout` with the memory of a mapped frame and gives its start. NULL when the planes do not lie in one piece of
- * memory: the frame must then be copied. */
+/* Completes `layout` with the memory of a mapped frame and gives its start. NULL when the planes do not lie in one
+ * piece of memory: the frame must then be copied. */
 guint8 *stylerwkv_layout_from_frame (const GstVideoFrame * frame, SrwFrameLayout * layout);
 
 G_END_DECLS

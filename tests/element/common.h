@@ -46,7 +46,8 @@ GstBuffer *harness_run (GstHarness * h, const GstVideoInfo * info, guint index);
 const gchar *style_red (void);
 const gchar *style_blue (void);
 
-/* Path of a mask of two pixels, black and white: scaled to a frame, the left quarter is black and the right one white. */
+/* Path of a mask of two pixels, black and white: scaled to a frame, the left quarter is black and the right one
+ * white. */
 const gchar *mask_halves (void);
 
 /* The next message of these types, or NULL after `seconds`. */

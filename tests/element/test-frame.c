@@ -1,5 +1,5 @@
-/* engine/frame.c and kernels/frame.cl against a scalar reference that takes every fact about a format (where samples lie, how
- * deep they are, what they mean) from GStreamer's own tables. */
+/* engine/frame.c and kernels/frame.cl against a scalar reference that takes every fact about a format (where samples
+ * lie, how deep they are, what they mean) from GStreamer's own tables. */
 #include <gst/check/gstcheck.h>
 #include <gst/video/video.h>
 #include <glib/gstdio.h>
@@ -633,8 +633,9 @@ deep_pixel (const Frame * frame, gint x, gint y)
   return (guint16 *) (frame->memory + frame->layout.offset[0] + (gsize) y * frame->layout.stride[0] + 8 * (gsize) x);
 }
 
-/* The picture that the network is given, in code values of the frame's depth. This engine is exact, as test_read shows; videoconvert's
- * integers stray by up to 2.6 code values of 8 bit, so that three are allowed there, and four of 10 bit. */
+/* The picture that the network is given, in code values of the frame's depth. This engine is exact, as test_read shows;
+ * videoconvert's integers stray by up to 2.6 code values of 8 bit, so that three are allowed there, and four of 10
+ * bit. */
 static void
 check_read_as_videoconvert (SrwFrameIo * io, const Frame * frame)
 {
@@ -656,8 +657,8 @@ check_read_as_videoconvert (SrwFrameIo * io, const Frame * frame)
   g_free (picture);
 }
 
-/* What is written of colours, the same for pixels that share chroma: within two code values of 8 bit and four of 10, since
- * videoconvert cuts off where this engine rounds. */
+/* What is written of colours, the same for pixels that share chroma: within two code values of 8 bit and four of 10,
+ * since videoconvert cuts off where this engine rounds. */
 static void
 check_write_as_videoconvert (SrwFrameIo * io, const Frame * source)
 {

@@ -1,4 +1,5 @@
-/* The latency that the element reports is the one that GStreamer's latency tracer (GST_TRACERS, set by meson.build) measures. */
+/* The latency that the element reports is the one that GStreamer's latency tracer (GST_TRACERS, set by meson.build)
+ * measures. */
 #include "common.h"
 #include "latency.h"
 
@@ -189,7 +190,8 @@ count_uncovered (const GArray * times, GstClockTime told)
   return count;
 }
 
-/* On a busy machine a frame can be held up where only the tracer counts it, between the pads and the element; not in every run. */
+/* On a busy machine a frame can be held up where only the tracer counts it, between the pads and the element; not in
+ * every run. */
 GST_START_TEST (test_reported_is_measured)
 {
   Traced traced = {.times = g_array_new (FALSE, FALSE, sizeof (GstClockTime)) };

@@ -1,5 +1,5 @@
-/* Nothing is left behind: every GStreamer object and mini object made between start and stop is gone afterwards, as the leaks
- * tracer (GST_TRACERS, set by meson.build) counts them. */
+/* Nothing is left behind: every GStreamer object and mini object made between start and stop is gone afterwards, as the
+ * leaks tracer (GST_TRACERS, set by meson.build) counts them. */
 #include "common.h"
 
 static GstTracer *

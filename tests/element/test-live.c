@@ -165,7 +165,8 @@ flooded (const gchar * properties)
   return flood;
 }
 
-/* A source that is faster than the device: most frames are spared, each is told of, and those that are drawn come in order. */
+/* A source that is faster than the device: most frames are spared, each is told of, and those that are drawn come in
+ * order. */
 static Flood
 check_flood (const gchar * properties)
 {
@@ -219,7 +220,8 @@ processing_height (GstElement * element)
   return height;
 }
 
-/* The height falls under a load that is far too much, and some frames are drawn at the lower one; the rest is as with drop. */
+/* The height falls under a load that is far too much, and some frames are drawn at the lower one; the rest is as with
+ * drop. */
 GST_START_TEST (test_overload_degrade)
 {
   GstElement *pipeline = gst_parse_launch ("videotestsrc is-live=true ! video/x-raw,width=320,height=320,framerate=300/1 ! "
@@ -401,7 +403,8 @@ style_source_free (GstElement * element, GstPad * source)
   gst_object_unref (source);
 }
 
-/* What arrives there is the style, whatever its format and size, until the pad goes; then it is the property's again. */
+/* What arrives there is the style, whatever its format and size, until the pad goes; then it is the property's
+ * again. */
 GST_START_TEST (test_style_sink)
 {
   static const gchar *const kinds[] = { "RGB", "I420", "GRAY8", "P010_10LE", "ARGB" };
@@ -583,7 +586,8 @@ GST_START_TEST (test_context_asked_for)
   g_object_set (b, "device", "gpu", NULL);
   gst_element_set_bus (b, bus);
   gst_element_set_context (b, context);
-  /* where there is a GPU it is another device, and where there is none this fails: it is never the one of "auto" by mistake */
+  /* where there is a GPU it is another device, and where there is none this fails: it is never the one of "auto" by
+   * mistake */
   if (gst_element_set_state (b, GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE) {
     GstContext *other = gst_element_get_context (b, DEVICE_CONTEXT);
     fail_unless_equals_string (gst_structure_get_string (gst_context_get_structure (other), "which"), "gpu");

@@ -6,7 +6,8 @@
 #define MS GST_MSECOND
 #define PERIOD (40 * MS)
 
-/* A source a fixed way off, and an element that takes `busy` for a frame; frames are drawn when they have waited a period at most. */
+/* A source a fixed way off, and an element that takes `busy` for a frame; frames are drawn when they have waited a
+ * period at most. */
 static guint
 run (Lateness * lateness, guint frames, GstClockTime busy, GstClockTime way, GstClockTime * longest)
 {
@@ -28,8 +29,8 @@ run (Lateness * lateness, guint frames, GstClockTime busy, GstClockTime way, Gst
   return drawn;
 }
 
-/* All frames where there is time for them, and as many as there is time for where there is not; none is ever later than a period and
- * its own drawing. */
+/* All frames where there is time for them, and as many as there is time for where there is not; none is ever later than
+ * a period and its own drawing. */
 GST_START_TEST (test_throughput)
 {
   static const GstClockTime busy[] = { 10 * MS, 39 * MS, 60 * MS, 80 * MS, 130 * MS, 400 * MS };
@@ -51,7 +52,8 @@ GST_START_TEST (test_throughput)
 
 GST_END_TEST;
 
-/* A source that moves away, as one does when the latency of the pipeline grows, or back, is not held against its frames. */
+/* A source that moves away, as one does when the latency of the pipeline grows, or back, is not held against its
+ * frames. */
 GST_START_TEST (test_moving_source)
 {
   Lateness lateness = { 0 };

@@ -1,4 +1,5 @@
-/* The memory plan: nothing alive shares a place, memory grows with the pixels, and a network leaves no trace of another. */
+/* The memory plan: nothing alive shares a place, memory grows with the pixels, and a network leaves no trace of
+ * another. */
 #include "fixture.h"
 #include "plan.h"
 

@@ -428,8 +428,8 @@ blurred (const guint8 * at, gint stride)
   return sum;
 }
 
-/* A smooth frame whose pixels stand in blocks of four has no detail that the network has not seen: what it made of it is
- * what comes out. Half of the frame is masked, and stays. */
+/* A smooth frame whose pixels stand in blocks of four has no detail that the network has not seen: what it made of it
+ * is what comes out. Half of the frame is masked, and stays. */
 static void
 test_processing_result (void)
 {

@@ -13,8 +13,9 @@ void fixture_force (gsize rows, gint in, gint out);
 /* n numbers in [low, high), always the same sequence in a test; free with g_free. */
 gfloat *fixture_random (gsize n, gfloat low, gfloat high);
 
-/* A map in a buffer of its own. Everything in the buffer that is not the map (guards before and after, and what lies between
- * the channels in use of two tokens) holds a pattern that is not a number: reading it spoils the result, writing it is seen. */
+/* A map in a buffer of its own. Everything in the buffer that is not the map (guards before and after, and what lies
+ * between the channels in use of two tokens) holds a pattern that is not a number: reading it spoils the result,
+ * writing it is seen. */
 typedef struct
 {
   SrwTensor tensor;

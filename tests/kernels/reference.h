@@ -1,5 +1,5 @@
-/* Plain scalar definitions of the network's operators, in double precision, as docs/network.md has them. Maps are dense,
- * channels-last: in[(y·width + x)·channels + c]. Weights are in the order of the weights file. */
+/* Plain scalar definitions of the network's operators, in double precision, as docs/network.md has them. Maps are
+ * dense, channels-last: in[(y·width + x)·channels + c]. Weights are in the order of the weights file. */
 #pragma once
 
 #include <glib.h>
