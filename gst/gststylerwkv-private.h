@@ -12,6 +12,9 @@
 
 G_BEGIN_DECLS
 
+GST_DEBUG_CATEGORY_EXTERN (gst_stylerwkv_debug);
+#define GST_CAT_DEFAULT gst_stylerwkv_debug
+
 /* What stats tells. */
 typedef struct
 {

@@ -48,7 +48,6 @@
 #include "videolayout.h"
 
 GST_DEBUG_CATEGORY (gst_stylerwkv_debug);
-#define GST_CAT_DEFAULT gst_stylerwkv_debug
 
 enum
 {

@@ -4,9 +4,6 @@
 #include "engineerror.h"
 #include "gststylerwkv-private.h"
 
-GST_DEBUG_CATEGORY_EXTERN (gst_stylerwkv_debug);
-#define GST_CAT_DEFAULT gst_stylerwkv_debug
-
 static const gchar *const slot_names[LOADER_SLOTS] = { "style-image", "style-image-2", "mask", "processing-height" };
 
 /* ---- handing over ---- */

@@ -4,9 +4,6 @@
 #include "engineerror.h"
 #include "gststylerwkv-private.h"
 
-GST_DEBUG_CATEGORY_EXTERN (gst_stylerwkv_debug);
-#define GST_CAT_DEFAULT gst_stylerwkv_debug
-
 /* How late a frame may be where the caps do not tell how long it lasts. */
 #define DEFAULT_PERIOD (40 * GST_MSECOND)
 

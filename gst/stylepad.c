@@ -92,7 +92,7 @@ static gboolean
 use_frame (GstStylerwkvPad * self, GstElement * element, GstBuffer * buffer)
 {
   GstBuffer *rgb = gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&self->rgb), NULL);
-  gint64 start = g_get_monotonic_time ();
+  gint64 start = g_get_monotonic_time (), end;
   GstVideoFrame from, to;
   gboolean taken = FALSE;
 
@@ -107,7 +107,8 @@ use_frame (GstStylerwkvPad * self, GstElement * element, GstBuffer * buffer)
   gst_buffer_unref (rgb);
   if (taken)
     self->first = FALSE;
-  self->rest_until = g_get_monotonic_time () + REST * (g_get_monotonic_time () - start);
+  end = g_get_monotonic_time ();
+  self->rest_until = end + REST * (end - start);
   return taken;
 }
 

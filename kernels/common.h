@@ -30,6 +30,18 @@ horizontal_sum(float16 v)
   return c.x + c.y;
 }
 
+/* BT.601 */
+#define LUMA_R 0.299f
+#define LUMA_G 0.587f
+#define LUMA_B 0.114f
+
+/* Luma of four pixels of a picture. */
+INLINE float4
+luma4(float16 colour)
+{
+  return colour.s048c * LUMA_R + colour.s159d * LUMA_G + colour.s26ae * LUMA_B;
+}
+
 /* Comparisons, because max() of a vector may be sixteen calls. */
 INLINE float16
 max16(float16 a, float16 b)

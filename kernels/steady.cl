@@ -31,10 +31,8 @@ steady_luma(__global const float *picture, int width, __global float *luma)
   const long row = (long)get_global_id(1) * width;
   const int step = 4 * (int)get_global_size(0);
 
-  for (int x = 4 * (int)get_global_id(0); x < width; x += step) {
-    const float16 p = vload16(0, picture + (row + x) * 4);
-    vstore4(p.s048c * 0.299f + p.s159d * 0.587f + p.s26ae * 0.114f, 0, luma + row + x);
-  }
+  for (int x = 4 * (int)get_global_id(0); x < width; x += step)
+    vstore4(luma4(vload16(0, picture + (row + x) * 4)), 0, luma + row + x);
 }
 
 /* Means of 2×2 samples. Range: (work-items to a row, rows of the smaller map). The maps are parts of one pyramid. */

@@ -11,11 +11,6 @@
 /* Variance of luma that counts as none: what is flatter than this takes its detail from the network alone. */
 #define EPSILON 4e-4f
 
-/* BT.601 */
-#define LUMA_R 0.299f
-#define LUMA_G 0.587f
-#define LUMA_B 0.114f
-
 /* Four pixels a step. Range: (work-items to a row, padded rows). guide: (padded rows, padded_width). */
 __kernel WORK_ITEM void
 luma(__global const float *picture, int padded_width, __global float *guide)
@@ -23,10 +18,8 @@ luma(__global const float *picture, int padded_width, __global float *guide)
   const size_t row = (size_t)get_global_id(1) * padded_width;
   const int step = 4 * (int)get_global_size(0);
 
-  for (int x = 4 * (int)get_global_id(0); x < padded_width; x += step) {
-    const float16 colour = vload16(0, picture + 4 * (row + x));
-    vstore4(colour.s048c * LUMA_R + colour.s159d * LUMA_G + colour.s26ae * LUMA_B, 0, guide + row + x);
-  }
+  for (int x = 4 * (int)get_global_id(0); x < padded_width; x += step)
+    vstore4(luma4(vload16(0, picture + 4 * (row + x))), 0, guide + row + x);
 }
 
 /* Where pixel `at` of `small` lies among `size` larger ones, in units of 1/small of a larger pixel, so that all is
