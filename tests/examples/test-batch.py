@@ -8,13 +8,14 @@ from helper import check, main, run, write_styles
 
 BATCH, BUILD = sys.argv[1:]
 WIDTH, HEIGHT, FRAMES, BITS = 128, 96, 90, 7
-# Stands in for ssh: the command runs here, and who was asked is noted.
+# Stands in for ssh: the command runs here, in a home of the host's own, and who was asked is noted.
 FAKE_SSH = '''#!/bin/sh
 while case "$1" in -[lopFS]) shift 2 ;; -*) shift ;; *) false ;; esac; do :; done
 echo "$1" >>"$HOME/hosts asked"
+home="$HOME/host $1"
 shift
 [ "$1" != -- ] || shift
-cd "$HOME" && exec sh -c "$*"
+mkdir -p "$home" && cd "$home" && HOME=$home exec sh -c "$*"
 '''
 
 
@@ -84,8 +85,8 @@ def works_over_ssh(folder, clip, style):
     check(status == 0 and numbers_of(output) == list(range(FRAMES)), said + problems)
     with open(os.path.join(folder, 'hosts asked')) as file:
         check(set(file.read().split()) == {'one', 'two'}, 'not every host was asked')
-    left = [name for _, _, names in os.walk(os.path.join(folder, '.parallel')) for name in names
-            if name.startswith('part')]
+    left = [name for host in ('one', 'two') for _, _, names in os.walk(os.path.join(folder, 'host ' + host))
+            for name in names if name.startswith('part')]
     check(not left, 'left on a host: %s' % left)
 
 
