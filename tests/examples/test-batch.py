@@ -8,14 +8,15 @@ from helper import check, main, run, write_styles
 
 BATCH, BUILD = sys.argv[1:]
 WIDTH, HEIGHT, FRAMES, BITS = 128, 96, 90, 7
-# Stands in for ssh: the command runs here, in a home of the host's own, and who was asked is noted.
+# Stands in for ssh: the command runs here, in a home of the host's own and with a SHELL, as sshd sets them, and who was asked is
+# noted.
 FAKE_SSH = '''#!/bin/sh
 while case "$1" in -[lopFS]) shift 2 ;; -*) shift ;; *) false ;; esac; do :; done
 echo "$1" >>"$HOME/hosts asked"
 home="$HOME/host $1"
 shift
 [ "$1" != -- ] || shift
-mkdir -p "$home" && cd "$home" && HOME=$home exec sh -c "$*"
+mkdir -p "$home" && cd "$home" && HOME=$home SHELL=/bin/sh exec sh -c "$*"
 '''
 
 
