@@ -305,7 +305,7 @@ def arguments(material, out, *more):
     paths = [a if a.startswith('--') else str(material / a) for a in names]
     return train.parse(paths + ['--out', str(out), '--crop', '32', '--batch', '2', '--extra', '1', '--warmup', '2',
                                 '--schedule', 'constant', '--float32-loss', '--log-every', '2', '--device', 'cpu',
-                                '--w-identity-features', '0.5', '--w-structure', '1', '--sheet-every', '1000', *more])
+                                '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1', '--sheet-every', '1000', *more])
 
 
 def test_crops_repeat_and_survive_broken_pictures(material):
@@ -330,6 +330,23 @@ def test_losses_vanish_where_they_should(material):
         assert losses.style_loss(fa, fb) > 0 and losses.gram_loss(fa, fb) > 0
     moved, grid = losses.second_frame(torch.Generator().manual_seed(1), a, 1.0)
     assert losses.video_loss(a, moved, grid) < losses.video_loss(b, moved, grid) / 20
+
+
+def test_weave_is_what_repeats_every_four_pixels():
+    """A pattern of the grid counts, whatever the picture; noise, edges, ramps and other periods hardly do."""
+    def weave(picture):
+        return losses.weave_loss(picture.clamp(0, 1)).item()
+    rows, columns = torch.arange(96.).view(1, 96, 1, 1), torch.arange(112.).view(1, 1, 112, 1)
+    noise = 0.1 * torch.randn(1, 96, 112, 3, generator=torch.Generator().manual_seed(1))
+    ramp = (0.3 + rows / 400 + columns / 400).expand(1, 96, 112, 3)
+    lines = 0.05 * (columns % 4 < 1)
+    assert weave(ramp) < 1e-6
+    assert weave(ramp + noise) < weave(ramp + lines) / 5
+    assert weave(ramp + 0.5 * (columns > 50)) < weave(ramp + lines) / 5
+    assert weave(ramp + 0.05 * (columns % 6 < 1)) < weave(ramp + lines) / 5
+    assert weave(ramp + lines + noise) > weave(ramp + lines)
+    assert weave(ramp + 0.05 * (rows % 2)) > weave(ramp + lines) / 5
+    assert weave(ramp + 2 * lines) > 3.9 * weave(ramp + lines)
 
 
 @pytest.mark.parametrize('preset,optimizer', [('base', 'adam'), ('small', 'adam'), ('small', 'muon')])

@@ -19,6 +19,7 @@ PRUNED_LAYERS = ('11', '12', '21', '22', '31', '32', '33', '34', '41', '42', '43
 OBSERVED = ('1_1', '2_1', '3_1', '41', '51')
 POOLED_AFTER = ('1_2', '2_2', '12', '22', '34', '44')
 CONTENT_LAYERS = (2, 3)  # relu3_1, relu4_1
+WEAVE_PERIOD, WEAVE_SMOOTH, WEAVE_WINDOW = 4, 5, 16
 STRUCTURE_LAYER, STRUCTURE_GRID, STRUCTURE_TEMPERATURE = 2, 24, 0.1  # relu3_1
 
 
@@ -167,3 +168,16 @@ def second_frame(generator, picture, amplitude=3.0):
 def video_loss(first, second, grid):
     """MSE between the second output and the first one moved likewise."""
     return F.mse_loss(second, warp(first, grid))
+
+
+def weave_loss(picture):
+    """How strongly a picture (B,H,W,3) repeats every four pixels, the distance of F1's tokens within a scan: what is left above a
+    5x5 mean, averaged over 16x16 pixels of the same phase, squared. Strokes average out, a pattern fixed to the grid does not.
+    """
+    x = picture.permute(0, 3, 1, 2)
+    detail = x - F.avg_pool2d(x, WEAVE_SMOOTH, 1, WEAVE_SMOOTH // 2, count_include_pad=False)
+    B, c, H, W = detail.shape
+    phases = detail.view(B, c, H // WEAVE_PERIOD, WEAVE_PERIOD, W // WEAVE_PERIOD, WEAVE_PERIOD)
+    phases = phases.permute(0, 1, 3, 5, 2, 4).reshape(B, -1, H // WEAVE_PERIOD, W // WEAVE_PERIOD)
+    window = min(WEAVE_WINDOW, *phases.shape[2:])
+    return F.avg_pool2d(phases, window, max(1, window // 2)).square().mean()
