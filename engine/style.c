@@ -13,6 +13,10 @@
 #define HEADER_BYTES (MAGIC_BYTES + 4 + SRW_MODEL_ID_BYTES)
 #define STATISTICS_PER_C 60
 
+/* A channel that is nearly constant decides nothing alone. */
+#define LEAST_DEVIATION 1e-4f
+#define MOST_DEVIATIONS 4.0f
+
 struct _SrwStyle
 {
   gatomicrefcount refs;
@@ -87,6 +91,26 @@ srw_style_blend (const SrwStyle * a, const SrwStyle * b, gfloat mix)
   for (gsize i = 0; i < statistics_count (a->width_c); i++)
     style->statistics[i] = (1.0f - mix) * a->statistics[i] + mix * b->statistics[i];
   return style;
+}
+
+gfloat
+srw_style_distance (const SrwStyle * a, const SrwStyle * b)
+{
+  const SrwModelConfig config = {.width_c = a->width_c };
+  const gfloat *x = a->statistics, *y = b->statistics;
+  gfloat sum = 0.0f;
+
+  g_return_val_if_fail (a->width_c == b->width_c, MOST_DEVIATIONS);
+  for (gint stage = 0; stage < SRW_STAGES; stage++) {
+    const gint c = srw_model_encoder_channels (&config, stage);
+    for (gint i = 0; i < c; i++) {
+      const gfloat moved = fabsf (y[i] - x[i]) + fabsf (y[c + i] - x[c + i]);
+      sum += fminf (moved / fmaxf (x[c + i], LEAST_DEVIATION), MOST_DEVIATIONS);
+    }
+    x += 2 * c;
+    y += 2 * c;
+  }
+  return sum / (gfloat) (statistics_count (a->width_c) / 2);
 }
 
 gboolean

@@ -20,6 +20,9 @@ const gfloat *srw_style_statistics (const SrwStyle * style);
 
 /* (1 − mix)·a + mix·b, statistic by statistic. Both of the same C. */
 SrwStyle *srw_style_blend (const SrwStyle * a, const SrwStyle * b, gfloat mix);
+/* How far b looks from a: the mean over all channels of (|Δmean| + |Δdeviation|) / a's deviation, at most 4 for each.
+ * Both of the same C. */
+gfloat srw_style_distance (const SrwStyle * a, const SrwStyle * b);
 
 /* .srwstyle files carry a checksum of the model they were made with (32 bytes, SHA-256 of the weights file); loading
  * one made with other weights is SRW_ERROR_PICTURE. A file that cannot be written whole leaves what was there

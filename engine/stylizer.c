@@ -9,6 +9,9 @@
 #include "target.h"
 
 #define BUILTIN_STYLE "/stylerwkv/models/default-style.jpg"
+/* A fade of a second moves the style by a third of this in a frame, so that video stays steady in it; two pictures are
+ * three times this apart, or more. */
+#define ANOTHER_LOOK 0.1f
 
 struct _SrwStylizer
 {
@@ -270,11 +273,12 @@ srw_stylizer_set_style (SrwStylizer * self, SrwStyle * style)
   SrwStyle *old = self->style;
 
   self->style = srw_style_ref (style);
-  srw_style_unref (&old);
   if (self->target) {
     srw_network_set_style (self->target->network, style);
-    srw_steady_forget (self->target->steady);
+    if (old == NULL || srw_style_distance (old, style) > ANOTHER_LOOK)
+      srw_steady_forget (self->target->steady);
   }
+  srw_style_unref (&old);
 }
 
 /* ---- masks ---- */

@@ -1,7 +1,11 @@
 /* StyleRWKV engine: everything that belongs to one frame size. */
 #include "target.h"
 
+#include <math.h>
+
 #define PAD_TO 16
+/* The most that the strength of a fade moves by in a frame: one of a second at 20 frames a second. */
+#define STRENGTH_STEP 0.05f
 
 gint
 srw_padded (gint side)
@@ -105,8 +109,8 @@ compute (SrwTarget * t, SrwFlight * flight, const SrwFrameParams * params)
     .keep_chroma = params->preserve_color,.mask = t->mask
   };
 
-  /* another look is to be seen at once */
-  if (params->restart || s != t->strength)
+  /* another look is to be seen at once, but a fade is to stay steady */
+  if (params->restart || fabsf (s - t->strength) > STRENGTH_STEP)
     srw_steady_forget (t->steady);
   t->strength = s;
   srw_frame_read (t->io, flight->in, &flight->in_layout, picture, t->padded_width, t->padded_height);

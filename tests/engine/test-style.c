@@ -44,6 +44,31 @@ test_blend (void)
   srw_style_unref (NULL);
 }
 
+/* Means and deviations count alike, in deviations of the first, and no channel for more than four. */
+static void
+test_distance (void)
+{
+  const gint widths[] = { 2 * C, 4 * C, 8 * C, 16 * C };
+  const gfloat moves[][3] = { {0, 0, 0}, {1, 0, 0.5f}, {-1, 1, 1}, {0, -0.5f, 0.25f}, {50, 0, 4} };
+  gfloat from[COUNT], to[COUNT];
+
+  for (guint m = 0; m < G_N_ELEMENTS (moves); m++) {
+    SrwStyle *a, *b;
+
+    for (gint stage = 0, at = 0; stage < 4; at += 2 * widths[stage++])
+      for (gint i = at; i < at + 2 * widths[stage]; i++) {
+        const gboolean deviation = i >= at + widths[stage];
+        from[i] = deviation ? 2.0f : (gfloat) i;
+        to[i] = from[i] + moves[m][deviation];
+      }
+    a = srw_style_new (C, from);
+    b = srw_style_new (C, to);
+    g_assert_cmpfloat_with_epsilon (srw_style_distance (a, b), moves[m][2], 1e-4);
+    srw_style_unref (&a);
+    srw_style_unref (&b);
+  }
+}
+
 static void
 test_file (void)
 {
@@ -123,6 +148,7 @@ main (int argc, char **argv)
 {
   fixture_init (&argc, &argv);
   g_test_add_func ("/style/blend", test_blend);
+  g_test_add_func ("/style/distance", test_distance);
   g_test_add_func ("/style/file", test_file);
   g_test_add_func ("/style/damaged", test_damaged);
   return fixture_run ();

@@ -46,9 +46,10 @@ largest_difference (const Frame a, const Frame b)
   return largest;
 }
 
-/* Mean over the frame of how much it varies from frame to frame, once it has settled. */
+/* Mean over the frame of how much it varies from frame to frame, once it has settled. Strength and style go to and fro
+ * as little as they do in the frames of a fade. */
 static gdouble
-variation (gfloat smoothing)
+variation (gfloat smoothing, gfloat strength_step, SrwStyle * styles[2])
 {
   enum { SETTLE = 12, FRAMES = 12 };
   GRand *noise = g_rand_new_with_seed (1);
@@ -57,7 +58,9 @@ variation (gfloat smoothing)
 
   for (gint i = 0; i < SETTLE + FRAMES; i++) {
     draw (in, noise, 4);
-    stylise (in, out, 1.0f, smoothing, i == 0);
+    if (styles)
+      srw_stylizer_set_style (stylizer, styles[i % 2]);
+    stylise (in, out, 1.0f - (gfloat) (i % 2) * strength_step, smoothing, i == 0);
     for (gint p = 0; i >= SETTLE && p < PIXELS; p++) {
       sum[p] += out[p];
       square[p] += (gdouble) out[p] * out[p];
@@ -75,7 +78,7 @@ variation (gfloat smoothing)
 static void
 test_still (void)
 {
-  const gdouble without = variation (0.0f), with = variation (0.8f);
+  const gdouble without = variation (0.0f, 0.0f, NULL), with = variation (0.8f, 0.0f, NULL);
 
   g_test_message ("variance %g without, %g with smoothing", without, with);
   g_assert_cmpfloat (without, >, 1.0);
@@ -179,6 +182,27 @@ test_look (void)
   srw_style_unref (&styles[1]);
 }
 
+/* A fade is as still as what does not fade. */
+static void
+test_fade (void)
+{
+  SrwStyle *ends[] = { srw_stylizer_style_builtin (stylizer, NULL), style_of (140, 110, 80) }, *steps[2];
+  gdouble still, fading;
+
+  for (gint i = 0; i < 2; i++)
+    steps[i] = srw_style_blend (ends[0], ends[1], (gfloat) i * 0.01f);
+  srw_stylizer_set_style (stylizer, steps[0]);
+  still = variation (0.8f, 0.0f, NULL);
+  g_assert_cmpfloat (variation (0.0f, 0.0f, NULL), >, 4 * still);
+  fading = variation (0.8f, 0.02f, steps);
+  g_test_message ("variance %g, in a fade %g", still, fading);
+  g_assert_cmpfloat (fading, <, 1.5 * still);
+  for (gint i = 0; i < 2; i++) {
+    srw_style_unref (&ends[i]);
+    srw_style_unref (&steps[i]);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -200,6 +224,7 @@ main (int argc, char **argv)
   g_test_add_func ("/video/restart", test_restart);
   g_test_add_func ("/video/scene", test_scene);
   g_test_add_func ("/video/look", test_look);
+  g_test_add_func ("/video/fade", test_fade);
   result = fixture_run ();
   srw_stylizer_close (&stylizer);
   return result;
