@@ -305,7 +305,8 @@ def arguments(material, out, *more):
     paths = [a if a.startswith('--') else str(material / a) for a in names]
     return train.parse(paths + ['--out', str(out), '--crop', '32', '--batch', '2', '--extra', '1', '--warmup', '2',
                                 '--schedule', 'constant', '--float32-loss', '--log-every', '2', '--device', 'cpu',
-                                '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1', '--sheet-every', '1000', *more])
+                                '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1',
+                                '--sheet-every', '1000', *more])
 
 
 def test_crops_repeat_and_survive_broken_pictures(material):
