@@ -330,7 +330,19 @@ def test_losses_vanish_where_they_should(material):
         assert losses.structure_loss(fa, losses.self_similarity(fb)) > 0.01
         assert losses.style_loss(fa, fb) > 0 and losses.gram_loss(fa, fb) > 0
     moved, grid = losses.second_frame(torch.Generator().manual_seed(1), a, 1.0)
-    assert losses.video_loss(a, moved, grid) < losses.video_loss(b, moved, grid) / 20
+    assert losses.video_loss(a, moved, grid, a) < losses.video_loss(b, moved, grid, a) / 20
+    even = losses.evenness(torch.cat([a[:, :, :32], 0.5 + 0.01 * a[:, :, 32:]], 2))
+    assert even.shape == (1, 64, 64, 1) and abs(even.mean() - 1) < 1e-4
+    assert even[:, :, 40:].min() > 10 * even[:, :, :24].max()
+
+
+def test_flow_of_whole_pixels_is_exact():
+    grids = losses.random_flow(torch.Generator().manual_seed(1), 8, 24, 40, 3.0)
+    picture = torch.rand(8, 24, 40, 3)
+    moved = losses.warp(picture, grids)
+    exact = [any((moved[i, 9:-9, 9:-9] - picture[i, 9 + y:15 + y, 9 + x:31 + x]).abs().max() < 1e-4
+                 for y in range(-9, 10) for x in range(-9, 10)) for i in range(8)]
+    assert 1 < sum(exact) < 7
 
 
 def test_weave_is_what_repeats_every_four_pixels():

@@ -231,7 +231,7 @@ class Trainer:
             terms['weave'] = losses.weave_loss(stylised)
         if extra:
             terms['identity'] = torch.nn.functional.mse_loss(same, content[:extra])
-            terms['video'] = losses.video_loss(stylised[:extra], second, grid)
+            terms['video'] = losses.video_loss(stylised[:extra], second, grid, content[:extra])
         if with_identity:
             terms['identity_features'] = losses.identity_feature_loss(part(features, B, None), part(seen, 0, extra))
         return terms

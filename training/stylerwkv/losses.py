@@ -20,6 +20,7 @@ OBSERVED = ('1_1', '2_1', '3_1', '41', '51')
 POOLED_AFTER = ('1_2', '2_2', '12', '22', '34', '44')
 CONTENT_LAYERS = (2, 3)  # relu3_1, relu4_1
 WEAVE_PERIOD, WEAVE_SMOOTH, WEAVE_WINDOW = 4, 5, 16
+EVEN_DEVIATION = 0.04
 STRUCTURE_LAYER, STRUCTURE_GRID, STRUCTURE_TEMPERATURE = 2, 24, 0.1  # relu3_1
 
 
@@ -138,9 +139,13 @@ def identity_feature_loss(layers, targets):
 
 
 def random_flow(generator, batch, height, width, amplitude):
-    """A smooth random displacement plus a common shift, as a sampling grid for `warp`. -> (B,H,W,2)"""
+    """A smooth random displacement plus a common shift, as a sampling grid for `warp`; for every other picture, by chance, the
+    shift alone and by whole pixels, which no interpolation blurs. -> (B,H,W,2)
+    """
+    whole = torch.rand(batch, 1, 1, 1, generator=generator) < 0.5
     coarse = torch.randn(batch, 2, 4, 4, generator=generator) * amplitude / 2
-    coarse = coarse + torch.randn(batch, 2, 1, 1, generator=generator) * amplitude
+    shift = torch.randn(batch, 2, 1, 1, generator=generator) * amplitude
+    coarse = torch.where(whole, shift.round().expand_as(coarse), coarse + shift)
     flow = F.interpolate(coarse, (height, width), mode='bicubic', align_corners=True).permute(0, 2, 3, 1)
     ys, xs = torch.linspace(-1, 1, height), torch.linspace(-1, 1, width)
     grid = torch.stack([xs.view(1, -1).expand(height, width), ys.view(-1, 1).expand(height, width)], -1)
@@ -165,9 +170,19 @@ def second_frame(generator, picture, amplitude=3.0):
     return (warp(picture, grid) + noise).clamp(0, 1), grid
 
 
-def video_loss(first, second, grid):
-    """MSE between the second output and the first one moved likewise."""
-    return F.mse_loss(second, warp(first, grid))
+def evenness(picture):
+    """How even the ground is: one over the variance in 9x9 pixels, bounded, with a mean of 1 over each picture. What moves by itself
+    is seen there most. (B,H,W,3) -> (B,H,W,1)
+    """
+    x = picture.mean(3)[:, None]
+    variance = F.avg_pool2d(x * x, 9, 1, 4, count_include_pad=False) - F.avg_pool2d(x, 9, 1, 4, count_include_pad=False) ** 2
+    even = 1 / (variance.clamp(min=0) + EVEN_DEVIATION ** 2)
+    return (even / even.mean((2, 3), keepdim=True)).permute(0, 2, 3, 1)
+
+
+def video_loss(first, second, grid, content):
+    """MSE between the second output and the first one moved likewise, the even parts of the content first."""
+    return (warp(evenness(content), grid) * (second - warp(first, grid)) ** 2).mean()
 
 
 def weave_loss(picture):
