@@ -305,7 +305,7 @@ def arguments(material, out, *more):
     paths = [a if a.startswith('--') else str(material / a) for a in names]
     return train.parse(paths + ['--out', str(out), '--crop', '32', '--batch', '2', '--extra', '1', '--warmup', '2',
                                 '--schedule', 'constant', '--float32-loss', '--log-every', '2', '--device', 'cpu',
-                                '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1',
+                                '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1', '--w-rim', '1',
                                 '--sheet-every', '1000', *more])
 
 
@@ -360,6 +360,19 @@ def test_weave_is_what_repeats_every_four_pixels():
     assert weave(ramp + lines + noise) > weave(ramp + lines)
     assert weave(ramp + 0.05 * (rows % 2)) > weave(ramp + lines) / 5
     assert weave(ramp + 2 * lines) > 3.9 * weave(ramp + lines)
+
+
+def test_rim_is_what_changes_where_the_content_does_not():
+    """A rim inside even ground counts; another colour of either side, and strokes that average out, hardly do."""
+    columns = torch.arange(96.).view(1, 1, 96, 1).expand(1, 64, 96, 3)
+    content = 0.2 + 0.6 * (columns > 40)
+    rim = 0.2 * ((columns > 40) & (columns < 50))
+    strokes = 0.2 * (columns % 5 < 1)
+    assert losses.rim_loss(1 - content, content) < 1e-6
+    assert losses.rim_loss(content + strokes, content) < 1e-6
+    assert losses.rim_loss(content + rim, content) > 1e-3
+    assert losses.rim_loss(content + 2 * rim, content) > 3.9 * losses.rim_loss(content + rim, content)
+    assert losses.rim_loss(content + rim, content + rim) < losses.rim_loss(content + rim, content) / 5
 
 
 @pytest.mark.parametrize('preset,optimizer', [('base', 'adam'), ('small', 'adam'), ('small', 'muon')])

@@ -24,7 +24,7 @@ from stylerwkv.parallel import Group, start_helpers
 from stylerwkv.sheet import write_sheet
 from stylerwkv.weights import load_checkpoint, load_network
 
-TERMS = ('content', 'structure', 'style', 'gram', 'identity', 'identity_features', 'video', 'weave')
+TERMS = ('content', 'structure', 'style', 'gram', 'identity', 'identity_features', 'video', 'weave', 'rim')
 DECAY_RATE = 50.0  # decay is a number of the order of a hundred: it learns with a larger rate
 BONUS_RATE = 5.0
 
@@ -56,7 +56,7 @@ def parse(arguments=None):
     p.add_argument('--stage', default='1', help='name of the stage')
     p.add_argument('--clip', type=float, default=1.0, help='largest norm of the gradient')
     p.add_argument('--ema', type=float, default=0.998, help='decay of the moving average of weights')
-    for term, weight in zip(TERMS, (1.0, 0.0, 4.0, 1.0, 1.0, 0.0, 10.0, 0.0)):
+    for term, weight in zip(TERMS, (1.0, 0.0, 4.0, 1.0, 1.0, 0.0, 10.0, 0.0, 0.0)):
         p.add_argument('--w-' + term.replace('_', '-'), type=float, default=weight, help='weight of this loss')
     p.add_argument('--extra', type=int, default=2, help='pictures of the batch that identity and video losses see')
     p.add_argument('--extra-every', type=int, default=1, help='iterations between those with identity and video losses')
@@ -229,6 +229,8 @@ class Trainer:
             terms['gram'] = losses.gram_loss(own, style_target)
         if args.w_weave:
             terms['weave'] = losses.weave_loss(stylised)
+        if args.w_rim:
+            terms['rim'] = losses.rim_loss(stylised, content)
         if extra:
             terms['identity'] = torch.nn.functional.mse_loss(same, content[:extra])
             terms['video'] = losses.video_loss(stylised[:extra], second, grid, content[:extra])

@@ -19,6 +19,7 @@ PRUNED_LAYERS = ('11', '12', '21', '22', '31', '32', '33', '34', '41', '42', '43
 OBSERVED = ('1_1', '2_1', '3_1', '41', '51')
 POOLED_AFTER = ('1_2', '2_2', '12', '22', '34', '44')
 CONTENT_LAYERS = (2, 3)  # relu3_1, relu4_1
+RIM_REACHES, RIM_COLOUR, RIM_LEAST = (6, 12), 0.06, 0.3
 WEAVE_PERIOD, WEAVE_SMOOTH, WEAVE_WINDOW = 4, 5, 16
 EVEN_DEVIATION = 0.04
 STRUCTURE_LAYER, STRUCTURE_GRID, STRUCTURE_TEMPERATURE = 2, 24, 0.1  # relu3_1
@@ -196,3 +197,25 @@ def weave_loss(picture):
     phases = phases.permute(0, 1, 3, 5, 2, 4).reshape(B, -1, H // WEAVE_PERIOD, W // WEAVE_PERIOD)
     window = min(WEAVE_WINDOW, *phases.shape[2:])
     return F.avg_pool2d(phases, window, max(1, window // 2)).square().mean()
+
+
+def alike(one, other):
+    """Weight of two places of the content, as alike as their colours (B,3,h,w) are: exp(−d²), 0 where that is little. -> (B,1,h,w)"""
+    weight = torch.exp(-(one - other).square().mean(1, keepdim=True) / RIM_COLOUR ** 2)
+    return (weight - RIM_LEAST).clamp(min=0)
+
+
+def rim_loss(picture, content):
+    """How much the colours of a picture (B,H,W,3) differ where the content's do not: mean square between 5x5 means, some pixels
+    apart. A rim round a thing on even ground is of this kind; strokes, which are finer, are hardly.
+    """
+    out, ground = (F.avg_pool2d(x.permute(0, 3, 1, 2), 5, 2) for x in (picture, content))
+    differences = weights = 0
+    for reach in RIM_REACHES:
+        for axis in (2, 3):
+            length = out.shape[axis] - reach
+            weight = alike(ground.narrow(axis, reach, length), ground.narrow(axis, 0, length))
+            difference = (out.narrow(axis, reach, length) - out.narrow(axis, 0, length)).square()
+            differences = differences + (weight * difference).mean()
+            weights = weights + weight.mean()
+    return differences / weights.clamp(min=1e-3)
