@@ -12,8 +12,8 @@
 #define CONTENT_SAME (8.0f / 255.0f)
 #define CONTENT_OTHER (20.0f / 255.0f)
 /* Likewise for R, G and B of the network's output and of what was shown. */
-#define OUTPUT_SAME 0.15f
-#define OUTPUT_OTHER 0.35f
+#define OUTPUT_SAME 0.06f
+#define OUTPUT_OTHER 0.20f
 
 /* A frame of which no more than this is found in the one before, at the coarsest level, is of another scene. */
 #define SCENE_OTHER (32.0f / 255.0f)

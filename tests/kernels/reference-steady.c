@@ -135,7 +135,7 @@ weight (gint width, gint height, const gfloat * now, const gfloat * before, cons
       for (gint c = 0; c < 3; c++)
         output += fabs ((gdouble) head[reference_head_at (width, i, j) + c]
             - shown[4 * ((j + v.y) * width + i + v.x) + c]) / 24;
-  return fall (difference (width, now, before, left, top, 8, 6, v), 8.0 / 255, 20.0 / 255) * fall (output, 0.15, 0.35);
+  return fall (difference (width, now, before, left, top, 8, 6, v), 8.0 / 255, 20.0 / 255) * fall (output, 0.06, 0.20);
 }
 
 void
