@@ -213,7 +213,7 @@ install_properties (GObjectClass * object_class)
    * How much of what was shown, and of the measured content statistics, is kept from frame to frame: more is steadier,
    * less follows faster. What was shown goes along with the motion of the content and is kept only where the content is
    * still the same. A scene change, another style or strength, a seek and a gap in the stream start anew whatever the
-   * value; at 0 every frame is drawn by itself.
+   * value, while a fade of about a second or more stays steady; at 0 every frame is drawn by itself.
    *
    * |[
    * gst-launch-1.0 videotestsrc pattern=snow ! stylerwkv temporal-smoothing=0.95 ! videoconvert ! autovideosink

@@ -19,10 +19,11 @@ PRUNED_LAYERS = ('11', '12', '21', '22', '31', '32', '33', '34', '41', '42', '43
 OBSERVED = ('1_1', '2_1', '3_1', '41', '51')
 POOLED_AFTER = ('1_2', '2_2', '12', '22', '34', '44')
 CONTENT_LAYERS = (2, 3)  # relu3_1, relu4_1
-RIM_REACHES, RIM_COLOUR, RIM_LEAST = (6, 12), 0.06, 0.3
-WEAVE_PERIOD, WEAVE_SMOOTH, WEAVE_WINDOW = 4, 5, 16
-EVEN_DEVIATION = 0.04
 STRUCTURE_LAYER, STRUCTURE_GRID, STRUCTURE_TEMPERATURE = 2, 24, 0.1  # relu3_1
+EVEN_WINDOW, EVEN_DEVIATION = 9, 0.04
+WEAVE_PERIOD, WEAVE_SMOOTH, WEAVE_WINDOW = 4, 5, 16  # pixels, pixels, periods
+RIM_MEAN, RIM_STEP, RIM_REACHES = 5, 2, (6, 12)  # pixels, pixels, steps
+RIM_COLOUR, RIM_LEAST = 0.06, 0.3
 
 
 def _fold_pruned_input(tensors):
@@ -171,12 +172,17 @@ def second_frame(generator, picture, amplitude=3.0):
     return (warp(picture, grid) + noise).clamp(0, 1), grid
 
 
+def local_mean(x, window):
+    """Mean over window×window pixels around each, of those that there are; window is odd. (B,c,H,W) -> (B,c,H,W)"""
+    return F.avg_pool2d(x, window, 1, window // 2, count_include_pad=False)
+
+
 def evenness(picture):
     """How even the ground is: one over the variance in 9x9 pixels, bounded, with a mean of 1 over each picture. What moves by itself
     is seen there most. (B,H,W,3) -> (B,H,W,1)
     """
     x = picture.mean(3)[:, None]
-    variance = F.avg_pool2d(x * x, 9, 1, 4, count_include_pad=False) - F.avg_pool2d(x, 9, 1, 4, count_include_pad=False) ** 2
+    variance = local_mean(x * x, EVEN_WINDOW) - local_mean(x, EVEN_WINDOW) ** 2
     even = 1 / (variance.clamp(min=0) + EVEN_DEVIATION ** 2)
     return (even / even.mean((2, 3), keepdim=True)).permute(0, 2, 3, 1)
 
@@ -188,10 +194,10 @@ def video_loss(first, second, grid, content):
 
 def weave_loss(picture):
     """How strongly a picture (B,H,W,3) repeats every four pixels, the distance of F1's tokens within a scan: what is left above a
-    5x5 mean, averaged over 16x16 pixels of the same phase, squared. Strokes average out, a pattern fixed to the grid does not.
+    5x5 mean, averaged over 16x16 periods, squared. Strokes average out, a pattern fixed to the grid does not.
     """
     x = picture.permute(0, 3, 1, 2)
-    detail = x - F.avg_pool2d(x, WEAVE_SMOOTH, 1, WEAVE_SMOOTH // 2, count_include_pad=False)
+    detail = x - local_mean(x, WEAVE_SMOOTH)
     B, c, H, W = detail.shape
     phases = detail.view(B, c, H // WEAVE_PERIOD, WEAVE_PERIOD, W // WEAVE_PERIOD, WEAVE_PERIOD)
     phases = phases.permute(0, 1, 3, 5, 2, 4).reshape(B, -1, H // WEAVE_PERIOD, W // WEAVE_PERIOD)
@@ -206,10 +212,10 @@ def alike(one, other):
 
 
 def rim_loss(picture, content):
-    """How much the colours of a picture (B,H,W,3) differ where the content's do not: mean square between 5x5 means, some pixels
+    """How much the colours of a picture (B,H,W,3) differ where the content's do not: mean square between 5x5 means, 12 and 24 pixels
     apart. A rim round a thing on even ground is of this kind; strokes, which are finer, are hardly.
     """
-    out, ground = (F.avg_pool2d(x.permute(0, 3, 1, 2), 5, 2) for x in (picture, content))
+    out, ground = (F.avg_pool2d(x.permute(0, 3, 1, 2), RIM_MEAN, stride=RIM_STEP) for x in (picture, content))
     differences = weights = 0
     for reach in RIM_REACHES:
         for axis in (2, 3):
