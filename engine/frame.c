@@ -33,6 +33,8 @@ typedef struct
   { "-DDEPTH=8 -DPACKED=4 -DR_AT=" #r " -DG_AT=" #g " -DB_AT=" #b " -DA_AT=" #a, 0, 1, {{4, 1, 0}} }
 #define PACKED3(r, g, b) { "-DDEPTH=8 -DPACKED=3 -DR_AT=" #r " -DG_AT=" #g " -DB_AT=" #b, 0, 1, {{3, 1, 0}} }
 
+#define I422_10LE_OPTIONS "-DDEPTH=10 -DSHIFT=0 -DY_STEP=2 -DC_STEP=2 -DH_SUB=1 -DV_SUB=0"
+
 static const FormatInfo formats[] = {
   [SRW_FORMAT_RGBA] = PACKED4 (0, 1, 2, 3),
   [SRW_FORMAT_BGRA] = PACKED4 (2, 1, 0, 3),
@@ -45,21 +47,33 @@ static const FormatInfo formats[] = {
   [SRW_FORMAT_XBGR] = PACKED4 (3, 2, 1, 0),
   [SRW_FORMAT_RGB] = PACKED3 (0, 1, 2),
   [SRW_FORMAT_BGR] = PACKED3 (2, 1, 0),
-  [SRW_FORMAT_GRAY8] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=0 -DV_SUB=0", 8, 1, {{1, 1, 0}}},
-  [SRW_FORMAT_NV12] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=2 -DV_SUB=1", 8, 2,
+  [SRW_FORMAT_GRAY8] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=0 -DH_SUB=0 -DV_SUB=0", 8, 1, {{1, 1, 0}}},
+  [SRW_FORMAT_NV12] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=2 -DH_SUB=1 -DV_SUB=1", 8, 2,
         {{1, 1, 0}, {2, 2, 1}}, {0, 0}, {1, 0}, {1, 1}},
-  [SRW_FORMAT_I420] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=1 -DV_SUB=1", 8, 3,
+  [SRW_FORMAT_NV21] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=2 -DH_SUB=1 -DV_SUB=1", 8, 2,
+        {{1, 1, 0}, {2, 2, 1}}, {0, 0}, {1, 1}, {1, 0}},
+  [SRW_FORMAT_NV16] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=2 -DH_SUB=1 -DV_SUB=0", 8, 2,
+        {{1, 1, 0}, {2, 2, 0}}, {0, 0}, {1, 0}, {1, 1}},
+  [SRW_FORMAT_I420] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=1 -DH_SUB=1 -DV_SUB=1", 8, 3,
         {{1, 1, 0}, {1, 2, 1}, {1, 2, 1}}, {0, 0}, {1, 0}, {2, 0}},
-  [SRW_FORMAT_YV12] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=1 -DV_SUB=1", 8, 3,
+  [SRW_FORMAT_YV12] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=1 -DH_SUB=1 -DV_SUB=1", 8, 3,
         {{1, 1, 0}, {1, 2, 1}, {1, 2, 1}}, {0, 0}, {2, 0}, {1, 0}},
-  [SRW_FORMAT_YUY2] = {"-DDEPTH=8 -DY_STEP=2 -DY_AT=0 -DC_STEP=4 -DV_SUB=0", 8, 1,
+  [SRW_FORMAT_Y42B] = {"-DDEPTH=8 -DY_STEP=1 -DC_STEP=1 -DH_SUB=1 -DV_SUB=0", 8, 3,
+        {{1, 1, 0}, {1, 2, 0}, {1, 2, 0}}, {0, 0}, {1, 0}, {2, 0}},
+  [SRW_FORMAT_YUY2] = {"-DDEPTH=8 -DY_STEP=2 -DY_AT=0 -DC_STEP=4 -DH_SUB=1 -DV_SUB=0", 8, 1,
         {{4, 2, 0}}, {0, 0}, {0, 1}, {0, 3}},
-  [SRW_FORMAT_UYVY] = {"-DDEPTH=8 -DY_STEP=2 -DY_AT=1 -DC_STEP=4 -DV_SUB=0", 8, 1,
+  [SRW_FORMAT_UYVY] = {"-DDEPTH=8 -DY_STEP=2 -DY_AT=1 -DC_STEP=4 -DH_SUB=1 -DV_SUB=0", 8, 1,
         {{4, 2, 0}}, {0, 1}, {0, 0}, {0, 2}},
-  [SRW_FORMAT_P010] = {"-DDEPTH=10 -DSHIFT=6 -DY_STEP=2 -DC_STEP=4 -DV_SUB=1", 10, 2,
+  [SRW_FORMAT_AYUV] = {"-DDEPTH=8 -DY_STEP=4 -DY_AT=1 -DA_AT=0 -DC_STEP=4 -DH_SUB=0 -DV_SUB=0", 8, 1,
+        {{4, 1, 0}}, {0, 1}, {0, 2}, {0, 3}},
+  [SRW_FORMAT_P010] = {"-DDEPTH=10 -DSHIFT=6 -DY_STEP=2 -DC_STEP=4 -DH_SUB=1 -DV_SUB=1", 10, 2,
         {{2, 1, 0}, {4, 2, 1}}, {0, 0}, {1, 0}, {1, 2}},
-  [SRW_FORMAT_I420_10LE] = {"-DDEPTH=10 -DSHIFT=0 -DY_STEP=2 -DC_STEP=2 -DV_SUB=1", 10, 3,
+  [SRW_FORMAT_I420_10LE] = {"-DDEPTH=10 -DSHIFT=0 -DY_STEP=2 -DC_STEP=2 -DH_SUB=1 -DV_SUB=1", 10, 3,
         {{2, 1, 0}, {2, 2, 1}, {2, 2, 1}}, {0, 0}, {1, 0}, {2, 0}},
+  [SRW_FORMAT_I422_10LE] = {I422_10LE_OPTIONS, 10, 3,
+        {{2, 1, 0}, {2, 2, 0}, {2, 2, 0}}, {0, 0}, {1, 0}, {2, 0}},
+  /* as I422_10LE to frame.cl */
+  [SRW_FORMAT_V210] = {I422_10LE_OPTIONS, 10, 1, {{16, 6, 0}}},
 };
 
 /* ---- layouts ---- */
@@ -80,13 +94,15 @@ void
 srw_frame_layout_init (SrwFrameLayout * layout, SrwFormat format, gint width, gint height)
 {
   const FormatInfo *info = &formats[format];
-  /* GStreamer gives 4:2:0 an even number of rows */
-  gint rows = info->planes > 1 ? (height + 1) & ~1 : height;
+  /* GStreamer gives 4:2:0 an even number of rows, and planes of 10 bits too */
+  gboolean even = info->planes > 1 && (info->plane[1].rows || info->depth > 8);
+  gint rows = even ? (height + 1) & ~1 : height;
+  gsize align = format == SRW_FORMAT_V210 ? 128 : 4;
 
   *layout = (SrwFrameLayout) {.format = format,.width = width,.height = height,.planes = info->planes };
   for (gint i = 0; i < layout->planes; i++) {
     layout->offset[i] = layout->size;
-    layout->stride[i] = (gint) ((row_bytes (&info->plane[i], width) + 3) & ~(gsize) 3);
+    layout->stride[i] = (gint) ((row_bytes (&info->plane[i], width) + align - 1) & ~(align - 1));
     layout->size += (gsize) layout->stride[i] * plane_rows (&info->plane[i], rows);
   }
 }
@@ -129,6 +145,12 @@ srw_frame_layout_check (const SrwFrameLayout * layout, GError ** error)
     }
   }
   return TRUE;
+}
+
+gsize
+srw_frame_plane_rows (const SrwFrameLayout * layout, gint plane)
+{
+  return plane_rows (&formats[layout->format].plane[plane], layout->height);
 }
 
 /* ---- colorimetry ---- */
@@ -214,12 +236,22 @@ encode_of (const SrwFrameLayout * layout)
 
 /* ---- kernels ---- */
 
+/* v210 on its way to and from the planes that frame.cl reads and writes. */
+typedef struct
+{
+  cl_program program;
+  cl_kernel unpack, pack;
+  SrwFrameLayout layout;        /* of the planes */
+  cl_mem planes;
+} Packing;
+
 struct _SrwFrameIo
 {
   SrwOps *ops;
   gboolean cpu;                 /* a work-item walks along its rows */
   cl_program program;
   cl_kernel read, write;
+  Packing packing;              /* of v210 alone */
 };
 
 static void
@@ -243,11 +275,33 @@ run (SrwFrameIo * io, SrwCall * call, gint width, gint height, const SrwFrameLay
       16 * pixels + layout->size);
 }
 
+static cl_kernel
+kernel_new (cl_program program, const gchar * name, GError ** error)
+{
+  cl_int code;
+  cl_kernel kernel = clCreateKernel (program, name, &code);
+
+  return srw_cl_check (code, name, error) ? kernel : NULL;
+}
+
+static gboolean
+packing_init (Packing * packing, SrwDevice * device, gint width, gint height, GError ** error)
+{
+  cl_int code;
+
+  srw_frame_layout_init (&packing->layout, SRW_FORMAT_I422_10LE, width, height);
+  if (!(packing->program = srw_program_build (device, "v210.cl", "", error))
+      || !(packing->unpack = kernel_new (packing->program, "v210_unpack", error))
+      || !(packing->pack = kernel_new (packing->program, "v210_pack", error)))
+    return FALSE;
+  packing->planes = clCreateBuffer (srw_device_context (device), CL_MEM_READ_WRITE, packing->layout.size, NULL, &code);
+  return srw_cl_check (code, "clCreateBuffer for the planes of v210", error);
+}
+
 SrwFrameIo *
-srw_frame_io_new (SrwOps * ops, SrwDevice * device, SrwFormat format, GError ** error)
+srw_frame_io_new (SrwOps * ops, SrwDevice * device, SrwFormat format, gint width, gint height, GError ** error)
 {
   SrwFrameIo *io;
-  cl_int code = CL_SUCCESS;
 
   if ((guint) format >= G_N_ELEMENTS (formats)) {
     g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "not a frame format: %d", format);
@@ -256,19 +310,11 @@ srw_frame_io_new (SrwOps * ops, SrwDevice * device, SrwFormat format, GError ** 
   io = g_new0 (SrwFrameIo, 1);
   io->ops = ops;
   io->cpu = (srw_device_info (device)->type & CL_DEVICE_TYPE_CPU) != 0;
-  io->program = srw_program_build (device, "frame.cl", formats[format].options, error);
-  if (io->program == NULL)
-    goto error;
-  io->read = clCreateKernel (io->program, "frame_read", &code);
-  if (code == CL_SUCCESS)
-    io->write = clCreateKernel (io->program, "frame_write", &code);
-  if (code != CL_SUCCESS) {
-    g_set_error (error, SRW_ERROR, SRW_ERROR_DEVICE, "clCreateKernel for frames: %s", srw_cl_error_name (code));
-    goto error;
-  }
-  return io;
-
-error:
+  if ((io->program = srw_program_build (device, "frame.cl", formats[format].options, error))
+      && (io->read = kernel_new (io->program, "frame_read", error))
+      && (io->write = kernel_new (io->program, "frame_write", error))
+      && (format != SRW_FORMAT_V210 || packing_init (&io->packing, device, width, height, error)))
+    return io;
   srw_frame_io_free (&io);
   return NULL;
 }
@@ -281,7 +327,17 @@ srw_frame_io_free (SrwFrameIo ** io)
   g_clear_pointer (&(*io)->read, clReleaseKernel);
   g_clear_pointer (&(*io)->write, clReleaseKernel);
   g_clear_pointer (&(*io)->program, clReleaseProgram);
+  g_clear_pointer (&(*io)->packing.unpack, clReleaseKernel);
+  g_clear_pointer (&(*io)->packing.pack, clReleaseKernel);
+  g_clear_pointer (&(*io)->packing.program, clReleaseProgram);
+  g_clear_pointer (&(*io)->packing.planes, clReleaseMemObject);
   g_clear_pointer (io, g_free);
+}
+
+gsize
+srw_frame_io_bytes (const SrwFrameIo * io)
+{
+  return io->packing.layout.size;
 }
 
 static gsize
@@ -303,8 +359,67 @@ set_layout (SrwCall * call, const SrwFrameLayout * layout)
   ARG (call, strides);
 }
 
-void
-srw_frame_read (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl_mem picture, gint padded_width,
+/* ---- v210 ---- */
+
+/* The planes for frames of `layout`'s size, with its colours. */
+static SrwFrameLayout
+planes_for (const SrwFrameIo * io, const SrwFrameLayout * layout)
+{
+  SrwFrameLayout planes = io->packing.layout;
+
+  planes.width = layout->width;
+  planes.height = layout->height;
+  planes.matrix = layout->matrix;
+  planes.range = layout->range;
+  return planes;
+}
+
+/* Over rows of groups of six pixels; moves the frame and the planes. */
+static void
+run_packing (SrwFrameIo * io, SrwCall * call, const SrwFrameLayout * layout, const SrwFrameLayout * planes)
+{
+  srw_call_run (call, io->cpu ? 1 : ((gsize) layout->width + 5) / 6, (gsize) layout->height, 0,
+      (gdouble) layout->size + planes->size);
+}
+
+static void
+set_packed (SrwCall * call, cl_mem frame, const SrwFrameLayout * layout)
+{
+  cl_long at = (cl_long) layout->offset[0];
+
+  ARG (call, frame);
+  ARG (call, at);
+  ARG (call, layout->stride[0]);
+}
+
+static void
+unpack (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, const SrwFrameLayout * planes)
+{
+  SrwCall call = {.ops = io->ops,.op = "frame.unpack",.kernel = io->packing.unpack };
+
+  set_packed (&call, frame, layout);
+  ARG (&call, layout->width);
+  ARG (&call, io->packing.planes);
+  set_layout (&call, planes);
+  run_packing (io, &call, layout, planes);
+}
+
+static void
+pack (SrwFrameIo * io, const SrwFrameLayout * planes, cl_mem frame, const SrwFrameLayout * layout)
+{
+  SrwCall call = {.ops = io->ops,.op = "frame.pack",.kernel = io->packing.pack };
+
+  ARG (&call, io->packing.planes);
+  set_layout (&call, planes);
+  ARG (&call, layout->width);
+  set_packed (&call, frame, layout);
+  run_packing (io, &call, layout, planes);
+}
+
+/* ---- reading and writing ---- */
+
+static void
+read_frame (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl_mem picture, gint padded_width,
     gint padded_height)
 {
   SrwCall call = {.ops = io->ops,.op = "frame.read",.kernel = io->read };
@@ -326,7 +441,20 @@ srw_frame_read (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl
 }
 
 void
-srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlend * blend, cl_mem source,
+srw_frame_read (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl_mem picture, gint padded_width,
+    gint padded_height)
+{
+  if (layout->format == SRW_FORMAT_V210) {
+    SrwFrameLayout planes = planes_for (io, layout);
+    unpack (io, frame, layout, &planes);
+    read_frame (io, io->packing.planes, &planes, picture, padded_width, padded_height);
+  } else {
+    read_frame (io, frame, layout, picture, padded_width, padded_height);
+  }
+}
+
+static void
+write_frame (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlend * blend, cl_mem source,
     const SrwFrameLayout * source_layout, cl_mem frame, const SrwFrameLayout * layout)
 {
   SrwCall call = {.ops = io->ops,.op = "frame.write",.kernel = io->write };
@@ -353,4 +481,19 @@ srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrame
   ARG (&call, frame);
   set_layout (&call, layout);
   run (io, &call, layout->width, layout->height, layout);
+}
+
+void
+srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlend * blend, cl_mem source,
+    const SrwFrameLayout * source_layout, cl_mem frame, const SrwFrameLayout * layout)
+{
+  if (layout->format == SRW_FORMAT_V210) {
+    SrwFrameLayout planes = planes_for (io, layout);
+    unpack (io, source, source_layout, &planes);
+    /* every sample is read before it is written in its place */
+    write_frame (io, head, padded_width, blend, io->packing.planes, &planes, io->packing.planes, &planes);
+    pack (io, &planes, frame, layout);
+  } else {
+    write_frame (io, head, padded_width, blend, source, source_layout, frame, layout);
+  }
 }

@@ -11,8 +11,9 @@ typedef enum
   SRW_FORMAT_RGBA, SRW_FORMAT_BGRA, SRW_FORMAT_ARGB, SRW_FORMAT_ABGR,
   SRW_FORMAT_RGBX, SRW_FORMAT_BGRX, SRW_FORMAT_XRGB, SRW_FORMAT_XBGR,
   SRW_FORMAT_RGB, SRW_FORMAT_BGR, SRW_FORMAT_GRAY8,
-  SRW_FORMAT_NV12, SRW_FORMAT_I420, SRW_FORMAT_YV12, SRW_FORMAT_YUY2, SRW_FORMAT_UYVY,
-  SRW_FORMAT_P010, SRW_FORMAT_I420_10LE,
+  SRW_FORMAT_NV12, SRW_FORMAT_NV21, SRW_FORMAT_NV16, SRW_FORMAT_I420, SRW_FORMAT_YV12, SRW_FORMAT_Y42B,
+  SRW_FORMAT_YUY2, SRW_FORMAT_UYVY, SRW_FORMAT_AYUV,
+  SRW_FORMAT_P010, SRW_FORMAT_I420_10LE, SRW_FORMAT_I422_10LE, SRW_FORMAT_V210,
 } SrwFormat;
 
 typedef enum { SRW_MATRIX_BT601, SRW_MATRIX_BT709, SRW_MATRIX_BT2020 } SrwMatrix;
@@ -38,10 +39,17 @@ void srw_frame_layout_init (SrwFrameLayout * layout, SrwFormat format, gint widt
 /* SRW_ERROR_SIZE when a plane does not fit in `size` or a number is out of range. */
 gboolean srw_frame_layout_check (const SrwFrameLayout * layout, GError ** error);
 
-/* Kernels for one layout pair (input and output share format and size; strides may differ per frame). */
+/* Rows of a plane that are in use. */
+gsize srw_frame_plane_rows (const SrwFrameLayout * layout, gint plane);
+
+/* Kernels for frames of one format, up to width×height (input and output share format and size; strides may differ per
+ * frame). */
 typedef struct _SrwFrameIo SrwFrameIo;
-SrwFrameIo *srw_frame_io_new (SrwOps * ops, SrwDevice * device, SrwFormat format, GError ** error);
+SrwFrameIo *srw_frame_io_new (SrwOps * ops, SrwDevice * device, SrwFormat format, gint width, gint height, GError ** error);
 void srw_frame_io_free (SrwFrameIo ** io);
+
+/* Bytes on the device. */
+gsize srw_frame_io_bytes (const SrwFrameIo * io);
 
 /* picture (padded height × padded width × 4) = the frame. Enqueues only. */
 void srw_frame_read (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl_mem picture, gint padded_width,

@@ -112,12 +112,11 @@ static void
 copy_frame (const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out, const SrwFrameLayout * out_layout)
 {
   for (gint i = 0; i < in_layout->planes; i++) {
-    /* formats with several planes are 4:2:0 */
-    gint rows = i == 0 ? in_layout->height : (in_layout->height + 1) / 2;
+    gsize rows = srw_frame_plane_rows (in_layout, i);
     gsize from = in_layout->offset[i], to = out_layout->offset[i];
     gsize bytes = (gsize) MIN (in_layout->stride[i], out_layout->stride[i]);
 
-    for (gint y = 0; y < rows; y++) {
+    for (gsize y = 0; y < rows; y++) {
       gsize room = MIN (in_layout->size - from, out_layout->size - to);
       memmove (out + to, in + from, MIN (bytes, room));
       from += (gsize) in_layout->stride[i];
@@ -184,7 +183,7 @@ static SrwStyle *
 encode_style (SrwStylizer * self, cl_mem frame, const SrwFrameLayout * layout, GError ** error)
 {
   gint width = srw_padded (layout->width), height = srw_padded (layout->height);
-  SrwFrameIo *io = srw_frame_io_new (self->ops, self->device, layout->format, error);
+  SrwFrameIo *io = srw_frame_io_new (self->ops, self->device, layout->format, layout->width, layout->height, error);
   SrwNetwork *network = NULL;
   SrwStyle *style = NULL;
 

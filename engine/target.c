@@ -255,7 +255,7 @@ srw_target_new (SrwDevice * device, const SrwModel * model, const SrwWeights * w
       && (t->ops = srw_ops_new (device, error))
       && (t->upload = srw_device_queue_new (device, FALSE, error))
       && (t->download = srw_device_queue_new (device, FALSE, error))
-      && (t->io = srw_frame_io_new (t->ops, device, format, error))
+      && (t->io = srw_frame_io_new (t->ops, device, format, width, height, error))
       && create_network (t, model, weights, error)
       && warm (t, &weights->config, error))
     return t;
@@ -306,7 +306,8 @@ srw_target_free (SrwTarget ** target)
 gsize
 srw_target_bytes (const SrwTarget * t)
 {
-  gsize bytes = srw_network_bytes (t->network) + srw_steady_bytes (t->steady) + t->mask_bytes + t->large_bytes;
+  gsize bytes = srw_network_bytes (t->network) + srw_steady_bytes (t->steady) + srw_frame_io_bytes (t->io) + t->mask_bytes
+      + t->large_bytes;
 
   if (t->upscale)
     bytes += srw_upscale_bytes (t->upscale);

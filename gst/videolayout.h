@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 
 /* Every format the engine knows, as a caps list. */
 #define STYLERWKV_FORMATS "{ I420, YV12, NV12, YUY2, UYVY, RGBA, BGRA, ARGB, ABGR, RGBx, BGRx, xRGB, xBGR, RGB, BGR, " \
-    "GRAY8, P010_10LE, I420_10LE }"
+    "GRAY8, P010_10LE, I420_10LE, NV21, NV16, Y42B, AYUV, I422_10LE, v210 }"
 
 /* Formats, matrix and range of `info`; FALSE if the engine has no such format. The memory's part is left zero. */
 gboolean stylerwkv_layout_from_info (const GstVideoInfo * info, SrwFrameLayout * layout);

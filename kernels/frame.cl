@@ -5,10 +5,12 @@
  *   PACKED        bytes a pixel, 3 or 4; R_AT, G_AT, B_AT: where they lie; A_AT the fourth byte, copied through
  *   or, for luma and chroma:
  *   Y_STEP        bytes from one luma sample to the next
- *   Y_AT          where luma starts within a macropixel of packed 4:2:2, else 0
+ *   Y_AT          where luma starts within a macropixel of packed 4:2:2 or a pixel of packed 4:4:4
+ *   A_AT          where alpha lies within a pixel of packed 4:4:4: copied through
  *   C_STEP        bytes from one U to the next; 0 for grey, which has no chroma
- *   V_SUB         1 when two rows share their chroma, else 0
- *   DEPTH         8 or 10, of packed pixels too; SHIFT: how far a 10-bit sample is shifted up in its 16-bit little-endian word *
+ *   H_SUB, V_SUB  1 when two columns, two rows share their chroma, else 0
+ *   DEPTH         8 or 10, of packed pixels too; SHIFT: how far a 10-bit sample is shifted up in its 16-bit little-endian word
+ *
  * The unit of work is a block of 4×2 pixels: 4 because that is one float16 of picture, 2 because of 4:2:0. How many of a
  * row's blocks a work-item does follows from the range: all of them on a CPU. Blocks that reach over the right edge, and the
  * padding, go pixel by pixel with clamped coordinates.
@@ -184,8 +186,8 @@ store_sample(__global uchar *p, float value)
 
 #if C_STEP
 /* Where the chroma of a pixel lies. */
-#define U_OFFSET(at, px, py) ((at).u_at + (long)((py) >> V_SUB) * (at).u_stride + ((px) >> 1) * C_STEP)
-#define V_OFFSET(at, px, py) ((at).v_at + (long)((py) >> V_SUB) * (at).v_stride + ((px) >> 1) * C_STEP)
+#define U_OFFSET(at, px, py) ((at).u_at + (long)((py) >> V_SUB) * (at).u_stride + ((px) >> H_SUB) * C_STEP)
+#define V_OFFSET(at, px, py) ((at).v_at + (long)((py) >> V_SUB) * (at).v_stride + ((px) >> H_SUB) * C_STEP)
 #endif
 
 /* Four luma samples. */
@@ -196,6 +198,8 @@ load_luma(__global const uchar *row, int x)
   return convert_float4(as_ushort4(vload8(0, row + 2 * x)) >> (ushort)SHIFT);
 #elif Y_STEP == 1
   return convert_float4(vload4(0, row + x));
+#elif Y_STEP == 4
+  return (float4)(row[4 * x], row[4 * x + 4], row[4 * x + 8], row[4 * x + 12]);
 #else
   /* from the start of the macropixel, so as not to reach over the end */
   const uchar8 raw = vload8(0, row - Y_AT + 2 * x);
@@ -213,12 +217,26 @@ store_luma(__global uchar *row, int x, float4 luma)
   vstore4(convert_uchar4(limit4(luma) + 0.5f), 0, row + x);
 #else
   const uchar4 byte = convert_uchar4(limit4(luma) + 0.5f);
-  row[2 * x] = byte.s0;
-  row[2 * x + 2] = byte.s1;
-  row[2 * x + 4] = byte.s2;
-  row[2 * x + 6] = byte.s3;
+  row[Y_STEP * x] = byte.s0;
+  row[Y_STEP * (x + 1)] = byte.s1;
+  row[Y_STEP * (x + 2)] = byte.s2;
+  row[Y_STEP * (x + 3)] = byte.s3;
 #endif
 }
+
+#if C_STEP
+/* The U or the V of four pixels, from the first one's on. */
+static inline float4
+load_chroma(__global const uchar *p)
+{
+#if H_SUB
+  const float2 pair = (float2)(load_sample(p), load_sample(p + C_STEP));
+  return pair.s0011;
+#else
+  return (float4)(load_sample(p), load_sample(p + C_STEP), load_sample(p + 2 * C_STEP), load_sample(p + 3 * C_STEP));
+#endif
+}
+#endif
 
 #endif
 
@@ -255,11 +273,8 @@ read_four(__global const uchar *frame, const Layout at, const Decode decode, int
   const float4 luma = load_luma(row, x);
   float16 colour = FOUR(decode.bias) + luma.s0000111122223333 * FOUR(decode.y);
 #if C_STEP
-  __global const uchar *u = frame + U_OFFSET(at, x, py);
-  __global const uchar *v = frame + V_OFFSET(at, x, py);
-  const float2 uu = (float2)(load_sample(u), load_sample(u + C_STEP));
-  const float2 vv = (float2)(load_sample(v), load_sample(v + C_STEP));
-  colour += uu.s0000000011111111 * FOUR(decode.u) + vv.s0000000011111111 * FOUR(decode.v);
+  const float4 u = load_chroma(frame + U_OFFSET(at, x, py)), v = load_chroma(frame + V_OFFSET(at, x, py));
+  colour += u.s0000111122223333 * FOUR(decode.u) + v.s0000111122223333 * FOUR(decode.v);
 #endif
   return min16(max16(colour, (float16)0.0f), (float16)1.0f);
 #endif
@@ -385,14 +400,30 @@ store_chroma_sample(const Memory m, int px, int py, float4 styled, const Encode 
       blend(load_sample(m.source + V_OFFSET(m.from, px, py)), colour, encode.v));
 }
 
-/* Chroma of two pairs of columns; colour is already the mean over the rows that share it. */
+/* Chroma of four columns; colour is already the mean over the rows that share it. */
 static inline void
 store_chroma(const Memory m, int x, int py, float16 colour, const Encode encode)
 {
+#if H_SUB
   store_chroma_sample(m, x, py, (colour.s0123 + colour.s4567) * 0.5f, encode);
   store_chroma_sample(m, x + 2, py, (colour.s89ab + colour.scdef) * 0.5f, encode);
+#else
+  store_chroma_sample(m, x, py, colour.s0123, encode);
+  store_chroma_sample(m, x + 1, py, colour.s4567, encode);
+  store_chroma_sample(m, x + 2, py, colour.s89ab, encode);
+  store_chroma_sample(m, x + 3, py, colour.scdef, encode);
+#endif
 }
 #endif
+
+static inline void
+copy_alpha(__global uchar *row, __global const uchar *source_row, int px, int columns)
+{
+#ifdef A_AT
+  for (int i = px; i < px + columns; i++)
+    row[Y_STEP * i - Y_AT + A_AT] = source_row[Y_STEP * i - Y_AT + A_AT];
+#endif
+}
 
 /* One column, or two that share chroma, of one or two rows. */
 static inline void
@@ -413,6 +444,7 @@ write_columns(const Memory m, const Encode encode, const Result result, int px, 
       store_sample(row + at, blend(load_sample(source_row + at), colour, encode.y));
       sum += colour;
     }
+    copy_alpha(row, source_row, px, columns);
 #if C_STEP && V_SUB
     block += sum;
 #elif C_STEP
@@ -434,8 +466,11 @@ write_block(const Memory m, const Encode encode, const Result result, int x, int
 
   result_block(result, x, py >> 1, &top, &bottom);
   store_luma(row, x, blend_luma(load_luma(source_row, x), top, encode.y));
-  if (rows == 2)
+  copy_alpha(row, source_row, x, 4);
+  if (rows == 2) {
     store_luma(row + m.to.y_stride, x, blend_luma(load_luma(source_row + m.from.y_stride, x), bottom, encode.y));
+    copy_alpha(row + m.to.y_stride, source_row + m.from.y_stride, x, 4);
+  }
 #if C_STEP && V_SUB
   store_chroma(m, x, py, rows == 2 ? (top + bottom) * 0.5f : top, encode);
 #elif C_STEP
@@ -470,8 +505,8 @@ frame_write(__global const float *head, int padded_width, float amount, int keep
     if (x + 4 <= width) {
       write_block(memory, encode, result, x, py, rows);
     } else {
-      for (int i = x; i < width; i += 2)
-        write_columns(memory, encode, result, i, py, min(2, width - i), rows);
+      for (int i = x; i < width; i += 1 << H_SUB)
+        write_columns(memory, encode, result, i, py, min(1 << H_SUB, width - i), rows);
     }
   }
 #else

@@ -8,7 +8,8 @@
 #define VISIBLE 4.0
 
 static const gchar *const formats[] = { "I420", "YV12", "NV12", "YUY2", "UYVY", "RGBA", "BGRA", "ARGB", "ABGR", "RGBx",
-  "BGRx", "xRGB", "xBGR", "RGB", "BGR", "GRAY8", "P010_10LE", "I420_10LE"
+  "BGRx", "xRGB", "xBGR", "RGB", "BGR", "GRAY8", "P010_10LE", "I420_10LE",
+  "NV21", "NV16", "Y42B", "AYUV", "I422_10LE", "v210"
 };
 
 /* ---- formats and sizes ---- */
