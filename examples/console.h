@@ -7,6 +7,15 @@
  * --help. FALSE with `error` set when an option is wrong. */
 gboolean console_parse (const gchar * summary, const GOptionEntry * entries, int *argc, char ***argv, GError ** error);
 
+/* What is left on the command line after the options: nothing, or the value of `option`, if that was not given. FALSE with
+ * `error` set when there is more. */
+gboolean console_operand (gchar ** option, int argc, char **argv, GError ** error);
+
+/* The program's exit status: 0 when all is well, 2 when the command line was wrong, else 1. Prints `error`, if there is one,
+ * and takes it. */
+#define EXIT_USAGE 2
+int console_exit (gboolean good, GError * error);
+
 /* An option that was not given gets a copy of `value`. */
 void console_default (gchar ** option, const gchar * value);
 

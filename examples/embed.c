@@ -1,12 +1,11 @@
 /* embed: stylerwkv in an application. Shows an input in one style after the other, changed from a thread of its own while
  * the video plays, and answers every message a pipeline may send.
  *
- *   embed --input clip.mp4 --style one.jpg --style other.jpg --seconds 20
+ *   embed clip.mp4 --style one.jpg --style other.jpg --seconds 20
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib-unix.h>
 #include <gst/gst.h>
-#include <stdlib.h>
 
 #include "console.h"
 #include "input.h"
@@ -289,17 +288,15 @@ main (int argc, char **argv)
   GError *error = NULL;
   gboolean good;
 
-  good = console_parse ("- show video in the style of paintings", entries, &argc, &argv, &error);
+  good = console_parse ("[INPUT] - show video in the style of paintings", entries, &argc, &argv, &error)
+      && console_operand (&option_input, argc, argv, &error);
   console_default (&option_input, "test");
   console_default (&option_size, "640x360");
   console_default (&option_sink, "autovideosink");
   good = good && run (&error);
-  if (error)
-    g_printerr ("error: %s\n", error->message);
-  g_clear_error (&error);
   g_free (option_input);
   g_free (option_size);
   g_free (option_sink);
   g_strfreev (option_styles);
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+  return console_exit (good, error);
 }

@@ -15,7 +15,21 @@ is_camera (const gchar * input)
 gboolean
 input_is_live (const gchar * input)
 {
-  return g_str_equal (input, "test") || is_camera (input) || g_str_has_prefix (input, "rtsp");
+  static const gchar *const live[] = { "rtsp", "rtsps", "rtspt", "rtspu", "rtsph", "srt", "udp", "rtp", "rtmp", "rist" };
+
+  if (g_str_equal (input, "test") || is_camera (input))
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (live); i++) {
+    if (gst_uri_is_valid (input) && gst_uri_has_protocol (input, live[i]))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+input_may_come_back (const gchar * input)
+{
+  return is_camera (input) || (gst_uri_is_valid (input) && !gst_uri_has_protocol (input, "file"));
 }
 
 gboolean
@@ -108,7 +122,7 @@ add_source_pad (GstElement * bin)
 GstElement *
 input_new (const gchar * input, gint width, gint height, GError ** error)
 {
-  gchar *line = g_strdup_printf ("videoconvert name=first ! videoscale ! capsfilter name=last "
+  gchar *line = g_strdup_printf ("deinterlace name=first ! videoconvert ! videoflip video-direction=auto ! videoscale ! capsfilter name=last "
       "caps=video/x-raw,format=I420,width=%d,height=%d,pixel-aspect-ratio=1/1 %s", width, height,
       source_description (input));
   GstElement *bin = gst_parse_bin_from_description (line, FALSE, error), *source;

@@ -3,7 +3,8 @@
 
 #include <gst/gst.h>
 
-/* Makes an element with one source pad, which gives I420 video of the size asked for, with bars where the shape differs.
+/* Makes an element with one source pad, which gives I420 video of the size asked for, upright and progressive, with
+ * bars where the shape differs.
  * `input` is "test" for a test picture, "camera" for the first camera, /dev/… for another one, an address
  * (rtsp://…, https://…) or the name of a file. The result is floating, as from gst_element_factory_make; NULL with `error`
  * set when it cannot be made. */
@@ -11,6 +12,9 @@ GstElement *input_new (const gchar * input, gint width, gint height, GError ** e
 
 /* Whether frames come at their own pace, and are lost when nobody takes them. */
 gboolean input_is_live (const gchar * input);
+
+/* Whether it is worth trying again when it is not there: a camera may be plugged in, a network's other end start. */
+gboolean input_may_come_back (const gchar * input);
 
 /* Reads a size such as 640x360. */
 gboolean input_parse_size (const gchar * text, gint * width, gint * height);

@@ -8,8 +8,7 @@
 #include "console.h"
 #include "input.h"
 
-/* A file goes on about a frame after its last one. Whatever failed gets time to come back. */
-#define REPEAT_MS 33
+/* Whatever failed gets time to come back. */
 #define RETRY_MS 2000
 
 /* clocksync lets a file go at its own pace also while nothing is drawn; the queue keeps only the newest frame, so that a
@@ -21,13 +20,15 @@
 struct _Painter
 {
   PainterCallbacks callbacks;
-  gboolean live;
+  gboolean live, may_come_back;
+  gchar *problem;               /* that was told last of the input, or NULL */
   GstElement *pipeline, *input, *valve, *filter;
   guint watch, restart;         /* GLib sources, 0 for none */
 
   GMutex lock;                  /* guards what follows */
   guint first;                  /* GLib source that tells of the first frame; 0 before and after */
   gboolean painted;             /* a frame at least */
+  GstClockTime end;             /* running time at which the input's last frame ends, or none */
 };
 
 /* ---- frames ---- */
@@ -75,18 +76,58 @@ has_painted (Painter * painter)
 
 /* ---- going on for ever ---- */
 
+/* When a file's first frame follows its last one: at the end of that, unless it is later already. */
+static gint64
+next_start (Painter * painter)
+{
+  GstClockTime now = gst_element_get_current_running_time (painter->pipeline), end;
+
+  g_mutex_lock (&painter->lock);
+  end = painter->end;
+  g_mutex_unlock (&painter->lock);
+  return (gint64) (GST_CLOCK_TIME_IS_VALID (end) ? MAX (now, end) : now);
+}
+
+/* On the streaming thread, behind the input. */
+static GstPadProbeReturn
+note_end (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  Painter *painter = data;
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+  GstEvent *event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+
+  if (event == NULL)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_segment (event, &segment);
+  g_mutex_lock (&painter->lock);
+  painter->end = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  if (GST_CLOCK_TIME_IS_VALID (painter->end) && GST_BUFFER_DURATION_IS_VALID (buffer))
+    painter->end += GST_BUFFER_DURATION (buffer);
+  g_mutex_unlock (&painter->lock);
+  gst_event_unref (event);
+  return GST_PAD_PROBE_OK;
+}
+
 /* Only the input: what comes after it knows nothing of it, and keeps its kernels. */
 static gboolean
 start_again (gpointer data)
 {
   Painter *painter = data;
-  GstPad *pad = gst_element_get_static_pad (painter->input, "src");
+  GstPad *pad;
 
-  gst_element_set_state (painter->input, GST_STATE_NULL);
   painter->restart = 0;
+  if (!has_painted (painter)) {
+    /* it never started: there is nothing to keep */
+    gst_element_set_state (painter->pipeline, GST_STATE_NULL);
+    gst_element_set_state (painter->pipeline, GST_STATE_PLAYING);
+    return G_SOURCE_REMOVE;
+  }
+  pad = gst_element_get_static_pad (painter->input, "src");
+  gst_element_set_state (painter->input, GST_STATE_NULL);
   /* a file's time begins at 0 once more, but the pipeline's goes on */
   if (!painter->live)
-    gst_pad_set_offset (pad, (gint64) gst_element_get_current_running_time (painter->pipeline));
+    gst_pad_set_offset (pad, next_start (painter));
   /* which being stopped has reset */
   gst_element_set_base_time (painter->input, gst_element_get_base_time (painter->pipeline));
   gst_element_sync_state_with_parent (painter->input);
@@ -132,11 +173,20 @@ on_error (Painter * painter, GstMessage * message)
   GError *error = NULL;
   gchar *details = NULL;
 
+  gboolean again = !of_filter (painter, GST_MESSAGE_SRC (message)) && (has_painted (painter) || painter->may_come_back);
+
   gst_message_parse_error (message, &error, &details);
-  g_printerr ("error from %s: %s\n  %s\n", GST_MESSAGE_SRC_NAME (message), error->message, details ? details : "");
+  /* once, however often it is tried again */
+  if (g_strcmp0 (painter->problem, error->message) != 0) {
+    g_printerr ("error from %s: %s\n  %s\n", GST_MESSAGE_SRC_NAME (message), error->message, details ? details : "");
+    if (again)
+      g_printerr ("  trying again every %d s\n", RETRY_MS / 1000);
+    g_free (painter->problem);
+    painter->problem = g_strdup (error->message);
+  }
   g_clear_error (&error);
   g_free (details);
-  if (has_painted (painter) && !of_filter (painter, GST_MESSAGE_SRC (message)))
+  if (again)
     start_again_after (painter, RETRY_MS);
   else
     painter->callbacks.failed (painter->callbacks.data);
@@ -165,7 +215,7 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
       on_warning (message);
       break;
     case GST_MESSAGE_APPLICATION:      /* of keep_end */
-      start_again_after (painter, painter->live ? RETRY_MS : REPEAT_MS);
+      start_again_after (painter, painter->live ? RETRY_MS : 0);
       break;
     case GST_MESSAGE_ELEMENT:
       console_print_style_changed (message);
@@ -195,12 +245,15 @@ set_up_filter (Painter * painter, GstBin * bin)
 {
   GstAppSinkCallbacks callbacks = {.new_sample = new_sample };
   GstElement *sink = gst_bin_get_by_name (bin, "out"), *clock = gst_bin_get_by_name (bin, "clock");
+  GstPad *pad = gst_element_get_static_pad (clock, "sink");
 
   painter->valve = gst_bin_get_by_name (bin, "valve");
   painter->filter = gst_bin_get_by_name (bin, "filter");
   gst_app_sink_set_callbacks (GST_APP_SINK (sink), &callbacks, painter, NULL);
   /* what is live has a pace already */
   g_object_set (clock, "sync", !painter->live, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, note_end, painter, NULL);
+  gst_object_unref (pad);
   gst_object_unref (sink);
   gst_object_unref (clock);
 }
@@ -232,7 +285,9 @@ painter_new (const gchar * input, gint width, gint height, const PainterCallback
 
   g_mutex_init (&painter->lock);
   painter->callbacks = *callbacks;
+  painter->end = GST_CLOCK_TIME_NONE;
   painter->live = input_is_live (input);
+  painter->may_come_back = input_may_come_back (input);
   painter->pipeline = gst_object_ref_sink (gst_pipeline_new ("painter"));
   bus = gst_element_get_bus (painter->pipeline);
   painter->watch = gst_bus_add_watch (bus, on_message, painter);
@@ -284,6 +339,7 @@ painter_free (Painter ** painter)
   gst_clear_object (&p->valve);
   gst_clear_object (&p->filter);
   gst_clear_object (&p->pipeline);
+  g_free (p->problem);
   g_mutex_clear (&p->lock);
   g_free (p);
 }

@@ -1,6 +1,6 @@
 /* rtsp-server: shows stylised video to many clients, painted and encoded once for all of them.
  *
- *   rtsp-server --input clip.mp4 --style painting.jpg
+ *   rtsp-server clip.mp4 --style painting.jpg
  *   gst-launch-1.0 playbin uri=rtsp://127.0.0.1:8554/painting
  *
  * Two pipelines: one paints the input for ever (painter.c), the other encodes what is painted while there are clients. So a
@@ -8,16 +8,17 @@
  * not end what the clients see.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <gio/gio.h>
 #include <glib-unix.h>
-#include <gst/app/gstappsrc.h>
 #include <gst/rtsp-server/rtsp-server.h>
 #include <gst/video/video.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "console.h"
 #include "input.h"
 #include "painter.h"
 #include "rtsp-control.h"
+#include "rtsp-feed.h"
 
 #define ROLE "viewer"
 /* Frames from one key frame to the next: a packet that was lost is seen for so long at most. */
@@ -47,6 +48,7 @@ typedef struct
 {
   GMainLoop *loop;
   Painter *painter;
+  Feed *feed;                   /* from the painter to what the clients watch */
   GstRTSPServer *server;
   GstRTSPSessionPool *sessions;
   Control control;
@@ -55,7 +57,7 @@ typedef struct
 
   GMutex lock;                  /* guards what follows */
   GstRTSPMedia *media;          /* what the clients watch; NULL while there are none */
-  GstElement *frames, *encoder; /* its elements */
+  GstElement *encoder;          /* of it */
 } Server;
 
 /* ---- from the painter to the clients ---- */
@@ -64,20 +66,8 @@ static void
 push_frame (GstSample * sample, gpointer data)
 {
   Server *server = data;
-  GstElement *frames;
-  GstBuffer *buffer;
 
-  g_mutex_lock (&server->lock);
-  frames = server->frames ? gst_object_ref (server->frames) : NULL;
-  g_mutex_unlock (&server->lock);
-  if (frames == NULL)
-    return;
-  /* the times were the painter's; the frame is to have the time at which it arrives */
-  buffer = gst_buffer_copy (gst_sample_get_buffer (sample));
-  GST_BUFFER_PTS (buffer) = GST_BUFFER_DTS (buffer) = GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
-  gst_app_src_set_caps (GST_APP_SRC (frames), gst_sample_get_caps (sample));
-  gst_app_src_push_buffer (GST_APP_SRC (frames), buffer);
-  gst_object_unref (frames);
+  feed_push (server->feed, sample);
 }
 
 /* Makes `media`, or none if NULL, the one that gets the frames. */
@@ -85,16 +75,16 @@ static void
 set_media (Server * server, GstRTSPMedia * media)
 {
   GstElement *element = media ? gst_rtsp_media_get_element (media) : NULL;
+  GstElement *source = element ? gst_bin_get_by_name_recurse_up (GST_BIN (element), "frames") : NULL;
 
   g_mutex_lock (&server->lock);
-  gst_clear_object (&server->frames);
   gst_clear_object (&server->encoder);
   server->media = media;
-  if (element) {
-    server->frames = gst_bin_get_by_name_recurse_up (GST_BIN (element), "frames");
+  if (element)
     server->encoder = gst_bin_get_by_name_recurse_up (GST_BIN (element), "encoder");
-  }
   g_mutex_unlock (&server->lock);
+  feed_set_source (server->feed, (GstAppSrc *) source);
+  gst_clear_object (&source);
   gst_clear_object (&element);
   painter_set_watched (server->painter, media != NULL);
 }
@@ -160,14 +150,47 @@ forget_sessions (gpointer data)
 
 /* ---- the RTSP server ---- */
 
+#define PAINTING_TYPE_FACTORY (painting_factory_get_type ())
+G_DECLARE_FINAL_TYPE (PaintingFactory, painting_factory, PAINTING, FACTORY, GstRTSPMediaFactory)
+
+struct _PaintingFactory
+{
+  GstRTSPMediaFactory parent;
+};
+
+G_DEFINE_FINAL_TYPE (PaintingFactory, painting_factory, GST_TYPE_RTSP_MEDIA_FACTORY)
+
+/* There is one stream, by whatever spelling of its address it is asked for: with a query, or one of its parts at once. The
+ * library would make another media for each, and that one would get the frames in the place of the first. */
+static gchar *
+painting_factory_gen_key (GstRTSPMediaFactory * factory, const GstRTSPUrl * url)
+{
+  return g_strdup ("painting");
+}
+
+static void
+painting_factory_class_init (PaintingFactoryClass * class)
+{
+  GST_RTSP_MEDIA_FACTORY_CLASS (class)->gen_key = painting_factory_gen_key;
+}
+
+static void
+painting_factory_init (PaintingFactory * factory)
+{
+}
+
+/* zerolatency has the encoder cut a frame into one slice a thread. Decoders want the parameter sets once before such a frame,
+ * as h264parse puts them, and not before every slice, as the payloader would. The queue lets frames wait for their time to
+ * leave without holding up the encoder. */
 static GstRTSPMediaFactory *
 factory_new (Server * server)
 {
-  GstRTSPMediaFactory *factory = gst_rtsp_media_factory_new ();
-  gchar *line = g_strdup_printf ("( appsrc name=frames is-live=true do-timestamp=true format=time max-buffers=1 "
-      "max-bytes=0 leaky-type=downstream ! x264enc name=encoder tune=zerolatency speed-preset=veryfast bitrate=%d "
-      "key-int-max=%d ! video/x-h264,profile=main ! rtph264pay name=pay0 pt=96 config-interval=-1 "
-      "aggregate-mode=zero-latency )", option_bitrate, KEY_FRAMES);
+  GstRTSPMediaFactory *factory = g_object_new (PAINTING_TYPE_FACTORY, NULL);
+  gchar *line = g_strdup_printf ("( appsrc name=frames is-live=true format=time min-latency=%" G_GUINT64_FORMAT
+      " max-buffers=2 max-bytes=0 leaky-type=downstream ! x264enc name=encoder tune=zerolatency speed-preset=veryfast "
+      "bitrate=%d key-int-max=%d ! h264parse config-interval=-1 ! video/x-h264,profile=main,alignment=au ! queue ! "
+      "rtph264pay name=pay0 pt=96 config-interval=0 aggregate-mode=zero-latency )", FEED_HEADROOM, option_bitrate,
+      KEY_FRAMES);
 
   gst_rtsp_media_factory_set_launch (factory, line);
   gst_rtsp_media_factory_set_shared (factory, TRUE);
@@ -222,15 +245,22 @@ listen_now (gpointer data)
 {
   Server *server = data;
 
+  const gchar *bracket = strchr (option_address, ':') ? "[" : "";
+  GError *error = NULL;
+  GSource *source = gst_rtsp_server_create_source (server->server, NULL, &error);
+
   painter_set_watched (server->painter, FALSE);
-  if (gst_rtsp_server_attach (server->server, NULL) == 0) {
-    g_printerr ("error: cannot listen on %s, port %d: is the port taken?\n", option_address, option_port);
+  if (source == NULL) {
+    g_printerr ("error: cannot listen on %s, port %d: %s\n", option_address, option_port, error->message);
+    g_clear_error (&error);
     server->failed = TRUE;
     g_main_loop_quit (server->loop);
     return;
   }
-  g_print ("listening at rtsp://%s:%d%s\n", option_address, gst_rtsp_server_get_bound_port (server->server),
-      option_mount);
+  g_source_attach (source, NULL);
+  g_source_unref (source);
+  g_print ("listening at rtsp://%s%s%s:%d%s\n", bracket, option_address, bracket[0] ? "]" : "",
+      gst_rtsp_server_get_bound_port (server->server), option_mount);
 }
 
 static void
@@ -301,6 +331,7 @@ run (GError ** error)
 
   server.loop = g_main_loop_new (NULL, FALSE);
   input_parse_size (option_size, &server.width, &server.height);
+  server.feed = feed_new ();
   server.painter = painter_new (option_input, server.width, server.height, &callbacks, error);
   if (server.painter) {
     GstElement *filter = painter_get_filter (server.painter);
@@ -313,6 +344,7 @@ run (GError ** error)
     server_new (&server);
     serve (&server);
     painter_free (&server.painter);
+    feed_free (server.feed);
     g_object_unref (server.sessions);
     g_object_unref (server.server);
   }
@@ -335,7 +367,51 @@ problem_with_options (void)
     return "--strength is 0 to 1";
   if (option_mount[0] != '/')
     return "--mount starts with a /";
-  return !option_user == !option_password ? NULL : "--user and a password belong together";
+  return !option_user == !option_password ? NULL
+      : "--user and a password, by --password or RTSP_PASSWORD, belong together";
+}
+
+/* An address of IPv6 may be given in brackets, as in an URL. */
+static void
+strip_brackets (gchar * address)
+{
+  gsize length = strlen (address);
+
+  if (address[0] != '[' || address[length - 1] != ']')
+    return;
+  memmove (address, address + 1, length - 2);
+  address[length - 2] = '\0';
+}
+
+static gboolean
+is_loopback (const gchar * address)
+{
+  GInetAddress *parsed = g_inet_address_new_from_string (address);
+  gboolean loopback = parsed ? g_inet_address_get_is_loopback (parsed) : g_str_equal (address, "localhost");
+
+  g_clear_object (&parsed);
+  return loopback;
+}
+
+/* What is missing would otherwise be noticed by the first client, who is told nothing but 503. */
+static gboolean
+check_elements (GError ** error)
+{
+  static const gchar *const needed[][2] = {
+    {"x264enc", "gstreamer1.0-plugins-ugly"}, {"h264parse", "gstreamer1.0-plugins-bad"},
+    {"rtph264pay", "gstreamer1.0-plugins-good"},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (needed); i++) {
+    GstElementFactory *factory = gst_element_factory_find (needed[i][0]);
+    if (factory == NULL) {
+      g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN, "no element %s, which is needed to serve video: "
+          "install %s", needed[i][0], needed[i][1]);
+      return FALSE;
+    }
+    gst_object_unref (factory);
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -345,7 +421,7 @@ check_options (GError ** error)
 
   if (problem)
     g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, problem);
-  else if (!option_user && !g_str_has_prefix (option_address, "127.") && !g_str_equal (option_address, "localhost"))
+  else if (!option_user && !is_loopback (option_address))
     g_printerr ("warning: everybody who can reach %s can watch; --user and --password are not given\n", option_address);
   return problem == NULL;
 }
@@ -356,15 +432,14 @@ main (int argc, char **argv)
   GError *error = NULL;
   gboolean good;
 
-  good = console_parse ("- serve stylised video", entries, &argc, &argv, &error);
+  good = console_parse ("[INPUT] - serve stylised video", entries, &argc, &argv, &error)
+      && console_operand (&option_input, argc, argv, &error);
   console_default (&option_input, "test");
   console_default (&option_size, "640x360");
   console_default (&option_address, "127.0.0.1");
   console_default (&option_mount, "/painting");
-  if (option_user)
-    console_default (&option_password, g_getenv ("RTSP_PASSWORD"));
-  good = good && check_options (&error) && run (&error);
-  if (error)
-    g_printerr ("error: %s\n", error->message);
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+  console_default (&option_password, g_getenv ("RTSP_PASSWORD"));
+  strip_brackets (option_address);
+  good = good && check_options (&error) && check_elements (&error) && run (&error);
+  return console_exit (good, error);
 }

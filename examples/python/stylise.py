@@ -15,7 +15,7 @@ width, height = os.environ.get('SIZE', '640x360').split('x')
 source, styles = sys.argv[1], sys.argv[2:]
 pipeline = Gst.parse_launch(
     ('videotestsrc num-buffers=90' if source == 'test' else 'uridecodebin name=source')
-    + f' ! videoconvert ! videoscale ! video/x-raw,width={width},height={height} ! stylerwkv name=filter ! videoconvert ! '
+    + f' ! deinterlace ! videoconvert ! videoflip video-direction=auto ! videoscale ! video/x-raw,width={width},height={height} ! stylerwkv name=filter ! videoconvert ! '
     + os.environ.get('SINK', 'autovideosink'))
 if source != 'test':
     pipeline.get_by_name('source').props.uri = source if Gst.uri_is_valid(source) else Gst.filename_to_uri(source)

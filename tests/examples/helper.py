@@ -2,6 +2,7 @@
 import os
 import re
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -71,10 +72,11 @@ class Program:
                 program.process.wait()
 
 
-def run(*command, text=True):
-    """Runs a program to its end: its exit status, output and error output."""
+def run(*command, text=True, environment=None):
+    """Runs a program to its end: its exit status, output and error output. `environment` is put above the test's own."""
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, text=text)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, text=text,
+                              env=dict(os.environ, **(environment or {})))
     except subprocess.TimeoutExpired:
         raise Failure('%s did not end in %d s' % (command, LIMIT))
     return done.returncode, done.stdout, done.stderr
@@ -97,6 +99,26 @@ def write_clip(path, frames):
                           'video/x-raw,width=128,height=96,framerate=15/1', '!', 'jpegenc', '!', 'avimux', '!', 'filesink',
                           'location="%s"' % path)
     check(status == 0, said)
+
+
+def write_portrait(path, width, height, frames=15):
+    """A file as a phone writes it that is held upright: what is stored is height×width and lies on its side, and the track's matrix
+    says to turn it by 90 degrees. Upright, its upper half is red and its lower half blue."""
+    pixels = b''.join(bytes((220, 0, 0) if x < height // 2 else (0, 0, 220)) for _ in range(width) for x in range(height))
+    raw = path + '.rgb'
+    with open(raw, 'wb') as out:
+        out.write(pixels * frames)
+    status, _, said = run('gst-launch-1.0', '-q', 'filesrc', 'location="%s"' % raw, '!', 'rawvideoparse', 'format=rgb',
+                          'width=%d' % height, 'height=%d' % width, 'framerate=15/1', '!', 'videoconvert', '!', 'x264enc', '!',
+                          'video/x-h264,profile=main', '!', 'mp4mux', '!', 'filesink', 'location="%s"' % path)
+    check(status == 0, said)
+    os.remove(raw)
+    with open(path, 'rb') as stored:
+        data = bytearray(stored.read())
+    matrix = data.index(b'tkhd') + 44       # ISO/IEC 14496-12, track header of version 0
+    data[matrix:matrix + 36] = struct.pack('>9i', 0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)
+    with open(path, 'wb') as out:
+        out.write(data)
 
 
 def main(test):

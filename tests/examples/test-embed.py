@@ -40,16 +40,19 @@ def tells_what_is_wrong(folder, styles):
     check(program.stop(signal.SIGTERM) == 0, program.output())
     status, _, problems = run(*embed('--input', os.path.join(folder, 'none.mp4')))
     check(status == 1 and 'error from source' in problems, problems)
-    for bad in (['--size', '64'], ['--sink', 'nosuchelement'], ['--every', '0']):
+    for bad, wanted in ((['--size', '64'], 2), (['--sink', 'nosuchelement'], 1), (['--every', '0'], 2), (['one', 'other'], 2)):
         status, _, problems = run(*embed(*bad))
-        check(status == 1 and problems.startswith('error: '), '%s: %s' % (bad, problems))
+        check(status == wanted and problems.startswith('error: '), '%s: %d, %s' % (bad, status, problems))
+    status, said, problems = run(*embed('--version'))
+    check(status == 0 and said.startswith('embed (gst-stylerwkv) '), said + problems)
 
 
 def plays_a_file(folder):
     clip = os.path.join(folder, 'a clip.avi')
     write_clip(clip, 20)
-    status, said, problems = run(*embed('--input', clip))
-    check(status == 0 and not problems and 'stats: 20 frames drawn' in said, said + problems)
+    for arguments in (['--input', clip], [clip]):
+        status, said, problems = run(*embed(*arguments))
+        check(status == 0 and not problems and 'stats: 20 frames drawn' in said, said + problems)
 
 
 def test(folder):

@@ -1,17 +1,24 @@
 """rtsp-server and clients that are not ours, over loopback: several at once, one late, one that vanishes, one with a wrong
-password; the style changed meanwhile.
+password, one that spells the address another way; the style changed meanwhile, the input away.
 
   test-rtsp.py PROGRAM"""
+import base64
+import glob
 import os
 import re
 import signal
+import socket
 import sys
 import time
 
-from helper import Failure, Program, check, main, run, write_clip, write_styles
+import numpy
+
+from helper import Failure, Program, check, main, run, write_clip, write_portrait, write_styles
 
 WIDTH, HEIGHT = 128, 96
 FRAME = 'last-message = chain'
+# What comes before the first key frame is not decoded; of full range FFmpeg's scaler says that its name for it is old.
+HARMLESS = 'Missing reference picture|decode_slice_header|deprecated pixel format|Last message repeated'
 
 
 class Server(Program):
@@ -50,13 +57,25 @@ def goes_on(client, frames=5):
     client.expect(FRAME, client.count(FRAME) + frames)
 
 
-def picture(url, frames=1, transport='tcp'):
-    """The last of some decoded frames, by FFmpeg: mean red, green, blue."""
-    status, data, problems = run('ffmpeg', '-v', 'error', '-rtsp_transport', transport, '-i', url, '-frames:v', str(frames),
-                                 '-vsync', 'passthrough', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-', text=False)
+def decode(source, frames, *options):
+    """Frames by FFmpeg (frames,HEIGHT,WIDTH,3), which has nothing to complain of, but that a client who comes late gets what leaves
+    before the next key frame too: that is thrown away, and never shown."""
+    status, data, problems = run('ffmpeg', '-v', 'warning', *options, '-i', source, '-frames:v', str(frames), '-fps_mode',
+                                 'passthrough', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-', text=False)
     size = WIDTH * HEIGHT * 3
     check(status == 0 and len(data) == frames * size, 'ffmpeg: status %d, %d bytes: %s' % (status, len(data), problems))
-    return [sum(data[-size + i::3]) / (size / 3) for i in range(3)]
+    lines = [line for line in problems.decode().splitlines() if not re.search(HARMLESS, line)]
+    check(not lines, 'ffmpeg: %s' % lines)
+    return numpy.frombuffer(data, numpy.uint8).reshape(frames, HEIGHT, WIDTH, 3).astype(float)
+
+
+def watched(url, frames, transport='tcp'):
+    return decode(url, frames, '-rtsp_transport', transport)
+
+
+def picture(url, frames=1, transport='tcp'):
+    """The last of some frames: mean red, green, blue."""
+    return watched(url, frames, transport)[-1].mean((0, 1))
 
 
 def set_style(server, style):
@@ -77,6 +96,60 @@ def only_with_password(server):
     check(said.strip() == 'h264,%d,%d' % (WIDTH, HEIGHT), said + problems)
 
 
+def whole_pictures(folder, styles):
+    """What arrives is what the element draws of the same file, every frame of it, the ones at and after key frames too."""
+    clip, drawn = os.path.join(folder, 'pattern.avi'), os.path.join(folder, 'drawn.avi')
+    status, _, said = run('gst-launch-1.0', '-q', 'videotestsrc', 'num-buffers=1', 'pattern=smpte75', '!', 'imagefreeze',
+                          'num-buffers=20', '!', 'video/x-raw,format=I420,width=%d,height=%d,framerate=20/1' % (WIDTH, HEIGHT), '!',
+                          'avimux', '!', 'filesink', 'location="%s"' % clip)
+    check(status == 0, said)
+    status, _, said = run('gst-launch-1.0', '-q', 'filesrc', 'location="%s"' % clip, '!', 'decodebin', '!', 'videoconvert', '!',
+                          'stylerwkv', 'style-image="%s"' % styles[0], '!', 'videoconvert', '!', 'avimux', '!', 'filesink',
+                          'location="%s"' % drawn)
+    check(status == 0, said)
+    wanted = decode(drawn, 20)[-1]
+    server = Server('--style', styles[0], clip)
+    got = watched(server.url(), 130)        # more than two key frames
+    error = ((got - wanted) ** 2).mean((1, 2, 3))
+    check(error.max() < 255 ** 2 / 10 ** 2.8, 'a frame is only %.1f dB like the one that was drawn' % (
+        10 * numpy.log10(255 ** 2 / error.max())))
+    check(server.stop() == 0, server.output())
+
+
+def even_times(server):
+    """Frames of the test picture, 30 a second: one or more periods from one to the next, and no fraction."""
+    status, said, problems = run('ffprobe', '-v', 'error', '-rtsp_transport', 'tcp', '-read_intervals', '%+4', '-show_entries',
+                                 'packet=pts_time', '-of', 'csv=p=0', server.url('painter:secret'))
+    times = [float(n) for n in re.findall(r'\d+\.\d+', said)]
+    check(status == 0 and len(times) > 20, '%d frames in four seconds: %s' % (len(times), problems))
+    periods = numpy.diff(times[5:]) * 30
+    check(abs(periods - periods.round()).max() < 0.05, 'periods from frame to frame: %s' % periods)
+
+
+def set_up_at_once(server):
+    """A client that asks for a part of the stream without a word before: the answer's first line."""
+    host, port = server.address.split('/')[0].split(':')
+    with socket.create_connection((host, int(port)), 30) as connection:
+        connection.sendall(('SETUP %s/stream=0 RTSP/1.0\r\nCSeq: 1\r\nAuthorization: Basic %s\r\n'
+                            'Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n' % (
+                                server.url(), base64.b64encode(b'painter:secret').decode())).encode())
+        return connection.recv(4096).decode().splitlines()[0]
+
+
+def other_addresses(server, url, client):
+    """The same stream by another spelling of its address; nobody loses it."""
+    for suffix in ('?x=1', '/', '/?y'):
+        other = watch(url + suffix)
+        goes_on(client)
+        goes_on(other)
+        other.stop(signal.SIGKILL)
+        goes_on(client)
+    answer = set_up_at_once(server)
+    check(answer == 'RTSP/1.0 200 OK', answer)
+    goes_on(client)
+    picture(url)
+
+
 def changes_while_watched(server, url, client, styles):
     red = picture(url)
     set_style(server, styles[1])
@@ -92,6 +165,14 @@ def changes_while_watched(server, url, client, styles):
     server.expect('style-image-2 is now ')
     server.say('mix 0.5')
     server.expect('style-mix is now 0.5')
+    server.say('style-2\t"%s"' % styles[1])
+    server.expect('style-image-2 is now ' + re.escape(styles[1]))
+    server.say('style-2')
+    server.expect('style-image-2 is now none')
+    server.say("style '" + styles[0])
+    server.expect('(?i)unmatched quotation')
+    server.say('style ' + 100000 * 'x')
+    server.expect('more than 8192 bytes')
     server.say('help')
     server.expect('amount of style')
     goes_on(client)
@@ -121,7 +202,9 @@ def several_clients(styles):
     server = Server('--user', 'painter', '--password', 'secret', '--style', styles[0])
     url = server.url('painter:secret')
     only_with_password(server)
+    even_times(server)
     client = watch(url)
+    other_addresses(server, url, client)
     changes_while_watched(server, url, client, styles)
     vanishing(server, url, client)
     client.stop()
@@ -148,19 +231,89 @@ def a_file_and_its_relay(folder, styles):
     check(server.stop() == 0, server.output())
 
 
+def an_input_that_is_away(folder, styles):
+    """A server whose input is not there yet waits for it; when it goes, who comes still gets an answer and the last picture."""
+    first = Server('--style', styles[0])
+    port = first.address.split(':')[1].split('/')[0]
+    check(first.stop() == 0, first.output())
+    relay = Program(sys.argv[1], '--port', '0', '--size', '%dx%d' % (WIDTH, HEIGHT), '--strength', '0', '--input',
+                    'rtsp://127.0.0.1:%s/painting' % port)
+    relay.expect('trying again every 2 s')
+    first = Server('--style', styles[0], '--port', port)
+    url = 'rtsp://' + relay.expect(r'listening at rtsp://(\S+)').group(1)
+    check((watched(url, 3)[-1].std((0, 1)) > 5).any(), 'no picture came through')
+    check(first.stop() == 0, first.output())
+    check((watched(url, 3)[-1].std((0, 1)) > 5).any(), 'the last picture was not kept')
+    check(relay.stop() == 0, relay.output())
+
+
+def upright(folder):
+    clip = os.path.join(folder, 'portrait.mp4')
+    write_portrait(clip, 96, 128)
+    server = Server('--strength', '0', clip)
+    got = watched(server.url(), 2)[-1]
+    top, bottom = got[10:30, 54:74].mean((0, 1)), got[-30:-10, 54:74].mean((0, 1))
+    check(top[0] > top[2] + 100 and bottom[2] > bottom[0] + 100, 'top %s, bottom %s' % (top, bottom))
+    check(server.stop() == 0, server.output())
+
+
+def addresses():
+    for given in ('::1', '[::1]'):
+        server = Server('--address', given)
+        check(server.address.startswith('[::1]:'), server.address)
+        check('everybody' not in server.output(), server.output())
+        check(server.stop() == 0, server.output())
+
+
+def a_file_whose_name_looks_live(folder):
+    """It is no network's stream: it goes on at its end at once, at its own pace."""
+    os.rename(os.path.join(folder, 'a clip.avi'), os.path.join(folder, 'rtsp_x.avi'))
+    server = Server('--input', os.path.join(folder, 'rtsp_x.avi'), '--strength', '0')
+    watched(server.url(), 60)               # four times its length
+    check(server.stop() == 0, server.output())
+
+
+def without_an_encoder(folder):
+    """Seen at the start, and not by the first client."""
+    plugins = os.path.join(folder, 'plugins')
+    os.mkdir(plugins)
+    status, directory, _ = run('pkg-config', '--variable=pluginsdir', 'gstreamer-1.0')
+    check(status == 0, 'pkg-config does not know where plug-ins are')
+    for path in glob.glob(os.path.join(directory.strip(), '*.so')):
+        if 'x264' not in path:
+            os.symlink(path, os.path.join(plugins, os.path.basename(path)))
+    status, said, problems = run(sys.argv[1], '--port', '0', environment=dict(
+        GST_PLUGIN_SYSTEM_PATH=plugins, GST_REGISTRY=os.path.join(folder, 'no-encoder.bin')))
+    check(status == 1 and 'x264enc' in problems and 'gstreamer1.0-plugins-ugly' in problems, said + problems)
+
+
 def tells_what_is_wrong(folder):
-    for bad, what in ((['--size', '5x5'], '--size'), (['--user', 'me'], 'belong together'), (['--mount', 'x'], '--mount'),
-                      (['--input', os.path.join(folder, 'none.avi')], 'none.avi'), (['--strength', '2'], '--strength')):
+    none = os.path.join(folder, 'none.avi')
+    for bad, what, wanted in ((['--size', '5x5'], '--size', 2), (['--user', 'me'], 'belong together', 2),
+                              (['--mount', 'x'], '--mount', 2), (['--strength', '2'], '--strength', 2),
+                              (['--nothing'], '--nothing', 2), (['one.avi', 'other.avi'], 'other.avi', 2),
+                              (['--input', none], 'none.avi', 1), ([none], 'none.avi', 1),
+                              (['--address', '192.0.2.1'], 'Cannot assign requested address', 1)):
         status, said, problems = run(sys.argv[1], '--port', '0', *bad)
-        check(status == 1 and what in problems, '%s: %s%s' % (bad, said, problems))
+        check(status == wanted and what in problems, '%s: %d, %s%s' % (bad, status, said, problems))
+    status, said, problems = run(sys.argv[1], environment=dict(RTSP_PASSWORD='secret'))
+    check(status == 2 and 'belong together' in problems, said + problems)
+    status, said, problems = run(sys.argv[1], '--version')
+    check(status == 0 and re.fullmatch(r'rtsp-server \(gst-stylerwkv\) [\d.]+\n', said), said + problems)
 
 
 def test(folder):
     os.environ.pop('RTSP_PASSWORD', None)
     styles = write_styles(folder)
     tells_what_is_wrong(folder)
+    without_an_encoder(folder)
+    whole_pictures(folder, styles)
+    upright(folder)
+    addresses()
+    an_input_that_is_away(folder, styles)
     several_clients(styles)
     a_file_and_its_relay(folder, styles)
+    a_file_whose_name_looks_live(folder)
 
 
 main(test)
