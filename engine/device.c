@@ -1,7 +1,9 @@
 /* StyleRWKV engine: OpenCL devices. */
 #include "device-private.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef CL_PLATFORM_NOT_FOUND_KHR
 #define CL_PLATFORM_NOT_FOUND_KHR -1001
@@ -231,6 +233,36 @@ select_candidate (GPtrArray * candidates, const gchar * which)
   return NULL;
 }
 
+/* PoCL has no device where it cannot write what it compiles. Its cache folder if that is so, else NULL. */
+static gchar *
+unwritable_pocl_cache (void)
+{
+  const gchar *own = g_getenv ("POCL_CACHE_DIR");
+  gchar *folder = own ? g_strdup (own) : g_build_filename (g_get_user_cache_dir (), "pocl", NULL);
+
+  if (g_mkdir_with_parents (folder, 0700) == 0 && g_access (folder, W_OK | X_OK) == 0)
+    g_clear_pointer (&folder, g_free);
+  return folder;
+}
+
+/* There are platforms, and none of them has a device. */
+static void
+no_device_at_all (GError ** error)
+{
+  gchar *folder = unwritable_pocl_cache (), *shown;
+
+  if (folder) {
+    shown = g_filename_display_name (folder);
+    g_set_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE, "the OpenCL platforms here have no device; PoCL, if it is one of "
+        "them, cannot write its cache folder %s: make it writable, or set POCL_CACHE_DIR to one that is", shown);
+    g_free (shown);
+  } else {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE, "the OpenCL platforms here have no device: check that the driver "
+        "works for this user, or install pocl-opencl-icd");
+  }
+  g_free (folder);
+}
+
 static void
 no_device (GPtrArray * candidates, const gchar * which, GError ** error)
 {
@@ -243,9 +275,7 @@ no_device (GPtrArray * candidates, const gchar * which, GError ** error)
       g_set_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE,
           "no OpenCL platform: install an ICD such as pocl-opencl-icd");
     else
-      g_set_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE,
-          "the OpenCL platforms here have no device: check that the driver works for this user, or install "
-          "pocl-opencl-icd");
+      no_device_at_all (error);
     return;
   }
   have = g_string_new (NULL);

@@ -18,6 +18,7 @@ typedef enum
   SRW_ERROR_MODEL,              /* a weights file is malformed or does not fit the network */
   SRW_ERROR_PICTURE,            /* a picture or .srwstyle file is malformed */
   SRW_ERROR_SIZE,               /* a frame size or format that cannot be processed */
+  SRW_ERROR_FRAME,              /* one frame's memory is not what its format says */
 } SrwError;
 
 G_END_DECLS

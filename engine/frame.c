@@ -2,6 +2,8 @@
  * layouts, the matrices, and the launches. */
 #include "frame.h"
 
+#include <string.h>
+
 #include "ops-private.h"
 #include "program.h"
 
@@ -151,6 +153,35 @@ gsize
 srw_frame_plane_rows (const SrwFrameLayout * layout, gint plane)
 {
   return plane_rows (&formats[layout->format].plane[plane], layout->height);
+}
+
+/* Where the next plane begins, or the memory ends. */
+static gsize
+plane_end (const SrwFrameLayout * layout, gint plane)
+{
+  gsize end = layout->size;
+
+  for (gint i = 0; i < layout->planes; i++) {
+    if (layout->offset[i] > layout->offset[plane])
+      end = MIN (end, layout->offset[i]);
+  }
+  return end;
+}
+
+void
+srw_frame_clear_padding (const SrwFrameLayout * layout, guint8 * frame)
+{
+  const FormatInfo *info = &formats[layout->format];
+
+  for (gint i = 0; i < layout->planes; i++) {
+    gsize stride = (gsize) layout->stride[i], row = row_bytes (&info->plane[i], layout->width);
+    gsize rows = plane_rows (&info->plane[i], layout->height), end = plane_end (layout, i), at = layout->offset[i];
+
+    if (at + stride * (rows - 1) + row > end)
+      return;
+    for (gsize y = 0; y < rows; y++, at += stride)
+      memset (frame + at + row, 0, (y + 1 < rows ? at + stride : end) - (at + row));
+  }
 }
 
 /* ---- colorimetry ---- */

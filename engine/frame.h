@@ -42,6 +42,10 @@ gboolean srw_frame_layout_check (const SrwFrameLayout * layout, GError ** error)
 /* Rows of a plane that are in use. */
 gsize srw_frame_plane_rows (const SrwFrameLayout * layout, gint plane);
 
+/* Sets to zero what of a frame's memory belongs to no sample: the ends of rows and what lies behind a plane. Nothing where
+ * planes lie in one another's rows. */
+void srw_frame_clear_padding (const SrwFrameLayout * layout, guint8 * frame);
+
 /* Kernels for frames of one format, up to width×height (input and output share format and size; strides may differ per
  * frame). */
 typedef struct _SrwFrameIo SrwFrameIo;

@@ -2,11 +2,11 @@
 #include "model.h"
 
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <math.h>
 #include <string.h>
 
+#include "inputfile.h"
 #include "srw-models.h"
 
 #define FORMAT_NAME "stylerwkv-1"
@@ -582,44 +582,22 @@ srw_model_new (GBytes * bytes, const gchar * name, GError ** error)
   return model;
 }
 
-/* Read, not mapped: a file that shrinks under a mapping ends the process. */
-static GBytes *
-load_file (const gchar * path, GError ** error)
-{
-  GError *cause = NULL;
-  GStatBuf status;
-  gchar *data;
-  gsize size;
-
-  if (g_stat (path, &status) == 0 && !S_ISREG (status.st_mode)) {
-    g_set_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND, "%s: not a regular file", path);
-    return NULL;
-  }
-  if (g_stat (path, &status) == 0 && status.st_size > MAX_FILE_BYTES) {
-    g_set_error (error, SRW_ERROR, SRW_ERROR_MODEL, "%s: larger than any weights file of this network", path);
-    return NULL;
-  }
-  if (!g_file_get_contents (path, &data, &size, &cause)) {
-    g_set_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND, "weights file: %s", cause->message);
-    g_error_free (cause);
-    return NULL;
-  }
-  return g_bytes_new_take (data, size);
-}
-
 SrwModel *
 srw_model_open (const gchar * path, GError ** error)
 {
   SrwModel *model = NULL;
   GBytes *bytes;
+  gchar *name;
 
   if (path)
-    bytes = load_file (path, error);
+    bytes = srw_input_file_read (path, MAX_FILE_BYTES, SRW_ERROR_MODEL, error);
   else
     bytes = g_resource_lookup_data (srw_models_get_resource (), "/stylerwkv/models/small.safetensors",
         G_RESOURCE_LOOKUP_FLAGS_NONE, error);
   if (bytes) {
-    model = srw_model_new (bytes, path ? path : "the embedded model", error);
+    name = path ? srw_input_file_display_name (path) : g_strdup ("the embedded model");
+    model = srw_model_new (bytes, name, error);
+    g_free (name);
     g_bytes_unref (bytes);
   }
   return model;

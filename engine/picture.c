@@ -2,10 +2,13 @@
 #include "picture.h"
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
-#include <gio/gio.h>
+#include <string.h>
+
+#include "inputfile.h"
 
 /* A file of a few bytes can claim to be a picture of any size: this is as much as gets decoded. */
 #define MAX_PIXELS (100 * 1000 * 1000)
+#define MAX_FILE_BYTES (256 * 1024 * 1024)
 /* Long strips are scaled down more than the short side asks for. */
 #define MAX_LONG_SIDE 4096
 
@@ -14,8 +17,8 @@ size_fits (gint width, gint height, const gchar * name, GError ** error)
 {
   if (width > 0 && height > 0 && width <= MAX_PIXELS / height)
     return TRUE;
-  g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: a picture of %d×%d pixels is not usable", name, width,
-      height);
+  g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: a picture of %d×%d pixels is more than the %d that are read", name,
+      width, height, MAX_PIXELS);
   return FALSE;
 }
 
@@ -62,63 +65,128 @@ flatten (GdkPixbuf * pixbuf)
 static SrwPicture *
 finish (GdkPixbuf * pixbuf, const gchar * name, gint short_side, GError ** error)
 {
+  GdkPixbuf *turned = gdk_pixbuf_apply_embedded_orientation (pixbuf);
   SrwPicture *picture = NULL;
-  GdkPixbuf *turned;
 
-  if (size_fits (gdk_pixbuf_get_width (pixbuf), gdk_pixbuf_get_height (pixbuf), name, error)) {
-    turned = gdk_pixbuf_apply_embedded_orientation (pixbuf);
-    g_object_unref (pixbuf);
-    pixbuf = turned ? scale_down (turned, short_side) : NULL;
-    if (pixbuf)
-      picture = flatten (pixbuf);
-    else
-      g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not enough memory to scale the picture", name);
-  }
+  g_object_unref (pixbuf);
+  pixbuf = turned ? scale_down (turned, short_side) : NULL;
+  if (pixbuf)
+    picture = flatten (pixbuf);
+  else
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not enough memory to scale the picture", name);
   g_clear_object (&pixbuf);
   return picture;
+}
+
+/* What the loader says of a picture while it reads it. */
+typedef struct
+{
+  const gchar *name;
+  GError *error;                /* its size is refused */
+  guint64 pixels;               /* that were decoded, perhaps more than once */
+} Progress;
+
+static void
+size_prepared (GdkPixbufLoader * loader, gint width, gint height, gpointer data)
+{
+  Progress *progress = data;
+
+  if (progress->error || size_fits (width, height, progress->name, &progress->error))
+    return;
+  /* as little work as can be asked for: nobody will see it */
+  gdk_pixbuf_loader_set_size (loader, 1, 1);
+}
+
+static void
+area_updated (GdkPixbufLoader * loader, gint x, gint y, gint width, gint height, gpointer data)
+{
+  Progress *progress = data;
+
+  progress->pixels += (guint64) width * (guint64) height;
+}
+
+/* Whether a JPEG file goes on to the end of its last scan. Decoders fill in what is missing and say nothing of it. Within a
+ * scan no marker but those of restarts occurs (ITU-T T.81, B.1.1.2 and B.1.1.5). */
+static gboolean
+jpeg_is_whole (GBytes * bytes)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  for (gsize i = size; i-- > 1;) {
+    if (data[i - 1] == 0xff && data[i] == 0xd9)
+      return TRUE;
+    if (data[i - 1] == 0xff && data[i] == 0xda)
+      return FALSE;
+  }
+  return FALSE;
+}
+
+/* Loaders differ in whether they complain of a file that ends too early. */
+static gboolean
+is_whole (GdkPixbufLoader * loader, GBytes * bytes, guint64 decoded)
+{
+  GdkPixbufFormat *format = gdk_pixbuf_loader_get_format (loader);
+  GdkPixbuf *pixbuf = gdk_pixbuf_loader_get_pixbuf (loader);
+  gchar *name = format ? gdk_pixbuf_format_get_name (format) : NULL;
+  gboolean whole = pixbuf && decoded >= (guint64) gdk_pixbuf_get_width (pixbuf) * (guint64) gdk_pixbuf_get_height (pixbuf)
+      && (g_strcmp0 (name, "jpeg") != 0 || jpeg_is_whole (bytes));
+
+  g_free (name);
+  return whole;
+}
+
+/* The whole picture, or nothing. */
+static GdkPixbuf *
+decode (GBytes * bytes, const gchar * name, GError ** error)
+{
+  GdkPixbufLoader *loader = gdk_pixbuf_loader_new ();
+  Progress progress = {.name = name };
+  GdkPixbuf *pixbuf = NULL;
+  GError *cause = NULL;
+  gboolean written, closed;
+
+  g_signal_connect (loader, "size-prepared", G_CALLBACK (size_prepared), &progress);
+  g_signal_connect (loader, "area-updated", G_CALLBACK (area_updated), &progress);
+  written = gdk_pixbuf_loader_write_bytes (loader, bytes, &cause);
+  /* it must be closed in any case */
+  closed = gdk_pixbuf_loader_close (loader, cause ? NULL : &cause);
+  if (progress.error)
+    g_propagate_error (error, progress.error);
+  else if (written && closed && is_whole (loader, bytes, progress.pixels))
+    pixbuf = g_object_ref (gdk_pixbuf_loader_get_pixbuf (loader));
+  else if (gdk_pixbuf_loader_get_format (loader) == NULL)
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not a picture that gdk-pixbuf can read", name);
+  else
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: damaged, or not whole%s%s", name, cause ? ": " : "",
+        cause ? cause->message : "");
+  g_clear_error (&cause);
+  g_object_unref (loader);
+  return pixbuf;
 }
 
 SrwPicture *
 srw_picture_load (const gchar * path, gint short_side, GError ** error)
 {
-  gchar *name = g_filename_display_name (path);
+  GBytes *bytes = srw_input_file_read (path, MAX_FILE_BYTES, SRW_ERROR_PICTURE, error);
   SrwPicture *picture = NULL;
-  GdkPixbuf *pixbuf = NULL;
-  GError *cause = NULL;
-  gint width = 0, height = 0;
+  gchar *name;
 
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    g_set_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND, "%s: no such file", name);
-  else if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
-    g_set_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND, "%s: not a regular file", name);
-  else if (gdk_pixbuf_get_file_info (path, &width, &height) == NULL)
-    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not a picture that gdk-pixbuf can read", name);
-  else if (size_fits (width, height, name, error))
-    pixbuf = gdk_pixbuf_new_from_file (path, &cause);
-  if (cause)
-    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: %s", name, cause->message);
-  if (pixbuf)
-    picture = finish (pixbuf, name, short_side, error);
-  g_clear_error (&cause);
+  if (bytes == NULL)
+    return NULL;
+  name = srw_input_file_display_name (path);
+  picture = srw_picture_load_bytes (bytes, name, short_side, error);
   g_free (name);
+  g_bytes_unref (bytes);
   return picture;
 }
 
 SrwPicture *
 srw_picture_load_bytes (GBytes * bytes, const gchar * name, gint short_side, GError ** error)
 {
-  GInputStream *stream = g_memory_input_stream_new_from_bytes (bytes);
-  GError *cause = NULL;
-  GdkPixbuf *pixbuf = gdk_pixbuf_new_from_stream (stream, NULL, &cause);
-  SrwPicture *picture = NULL;
+  GdkPixbuf *pixbuf = decode (bytes, name, error);
 
-  if (pixbuf)
-    picture = finish (pixbuf, name, short_side, error);
-  else
-    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: %s", name, cause->message);
-  g_clear_error (&cause);
-  g_object_unref (stream);
-  return picture;
+  return pixbuf ? finish (pixbuf, name, short_side, error) : NULL;
 }
 
 void
@@ -134,11 +202,57 @@ srw_picture_free (SrwPicture ** picture)
 
 struct _SrwMask
 {
+  gint refs;                    /* atomic */
   gint width, height;
   guint8 *grey;                 /* (height, width) */
   gint fit_width, fit_height, fit_stride, fit_rows;
   guint8 *fit;                  /* (fit_rows, fit_stride); NULL before the first fit */
 };
+
+static SrwMask *
+mask_alloc (gint width, gint height)
+{
+  SrwMask *mask = g_new0 (SrwMask, 1);
+
+  mask->refs = 1;
+  mask->width = width;
+  mask->height = height;
+  return mask;
+}
+
+SrwMask *
+srw_mask_new (const guint8 * grey, gint width, gint height, gint stride)
+{
+  SrwMask *mask = mask_alloc (width, height);
+
+  mask->grey = g_malloc ((gsize) width * (gsize) height);
+  for (gint y = 0; y < height; y++)
+    memcpy (mask->grey + (gsize) y * width, grey + (gsize) y * (gsize) stride, (gsize) width);
+  return mask;
+}
+
+SrwMask *
+srw_mask_blend (SrwMask * from, SrwMask * to, gfloat mix, gint width, gint height)
+{
+  const guint8 *a = from ? srw_mask_fit (from, width, height, width, height) : NULL;
+  const guint8 *b = to ? srw_mask_fit (to, width, height, width, height) : NULL;
+  SrwMask *mask = mask_alloc (width, height);
+  gsize pixels = (gsize) width * (gsize) height;
+
+  mask->grey = g_malloc (pixels);
+  for (gsize i = 0; i < pixels; i++) {
+    gfloat start = a ? a[i] : 255.0f, end = b ? b[i] : 255.0f;
+    mask->grey[i] = (guint8) (start + (end - start) * mix + 0.5f);
+  }
+  return mask;
+}
+
+SrwMask *
+srw_mask_ref (SrwMask * mask)
+{
+  g_atomic_int_inc (&mask->refs);
+  return mask;
+}
 
 SrwMask *
 srw_mask_load (const gchar * path, GError ** error)
@@ -149,9 +263,7 @@ srw_mask_load (const gchar * path, GError ** error)
 
   if (picture == NULL)
     return NULL;
-  mask = g_new0 (SrwMask, 1);
-  mask->width = picture->width;
-  mask->height = picture->height;
+  mask = mask_alloc (picture->width, picture->height);
   pixels = (gsize) picture->width * picture->height;
   /* in place: a grey byte is never ahead of its colours */
   mask->grey = g_steal_pointer (&picture->rgb);
@@ -164,13 +276,15 @@ srw_mask_load (const gchar * path, GError ** error)
 }
 
 void
-srw_mask_free (SrwMask ** mask)
+srw_mask_unref (SrwMask ** mask)
 {
-  if (mask == NULL || *mask == NULL)
+  SrwMask *held = g_steal_pointer (mask);
+
+  if (held == NULL || !g_atomic_int_dec_and_test (&held->refs))
     return;
-  g_free ((*mask)->grey);
-  g_free ((*mask)->fit);
-  g_clear_pointer (mask, g_free);
+  g_free (held->grey);
+  g_free (held->fit);
+  g_free (held);
 }
 
 /* Where pixel `at` of `size` lies among `from` of them: `*first` and the next one, `*part` of the way to that. */

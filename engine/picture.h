@@ -19,13 +19,19 @@ SrwPicture *srw_picture_load (const gchar * path, gint short_side, GError ** err
 SrwPicture *srw_picture_load_bytes (GBytes * bytes, const gchar * name, gint short_side, GError ** error);
 void srw_picture_free (SrwPicture ** picture);
 
-/* Where to stylise: a grey picture, white for everywhere, that fits frames of any size. Used by one thread at a
- * time. */
+/* Where to stylise: a grey picture, white for everywhere, that fits frames of any size. Reference counted; used by one
+ * thread at a time. */
 typedef struct _SrwMask SrwMask;
 
 /* Takes the luma (BT.601) of any picture. Errors: as srw_picture_load. */
 SrwMask *srw_mask_load (const gchar * path, GError ** error);
-void srw_mask_free (SrwMask ** mask);
+/* Of pixels, `stride` bytes a row, which are copied. */
+SrwMask *srw_mask_new (const guint8 * grey, gint width, gint height, gint stride);
+SrwMask *srw_mask_ref (SrwMask * mask);
+void srw_mask_unref (SrwMask ** mask);
+
+/* (1 − mix)·from + mix·to, of width × height pixels; NULL stands for white. */
+SrwMask *srw_mask_blend (SrwMask * from, SrwMask * to, gfloat mix, gint width, gint height);
 
 /* The mask scaled to width × height, bilinear, pixel centres on pixel centres: `rows` rows of `stride` bytes, zero
  * where there is no pixel. Done again only for another size than the last time. The mask owns it. NULL when there is

@@ -1,10 +1,10 @@
 /* StyleRWKV engine: styles. */
 #include "style.h"
 
-#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
+#include "inputfile.h"
 #include "model.h"
 
 /* A .srwstyle file: magic, C, the model's SHA-256, 60·C float32 values; numbers are little-endian. */
@@ -191,24 +191,19 @@ parse_file (const guint8 * data, gsize size, const gchar * path, gint width_c, c
 SrwStyle *
 srw_style_load (const gchar * path, gint width_c, const guint8 model_id[32], GError ** error)
 {
-  const gsize expected = HEADER_BYTES + 4 * statistics_count (width_c);
-  GError *cause = NULL;
+  /* enough to tell that a file is of another network */
+  const gsize most = 64 * (HEADER_BYTES + 4 * statistics_count (width_c));
+  GBytes *bytes = srw_input_file_read (path, most, SRW_ERROR_PICTURE, error);
   SrwStyle *style = NULL;
-  GStatBuf status;
-  gchar *data;
-  gsize size;
+  gchar *name;
 
-  /* neither a pipe nor a large file is read just to be refused */
-  if (g_stat (path, &status) == 0 && (!S_ISREG (status.st_mode) || (gsize) status.st_size > 64 * expected)) {
-    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not a .srwstyle file", path);
-    return NULL;
+  if (bytes) {
+    gsize size;
+    const guint8 *data = g_bytes_get_data (bytes, &size);
+    name = srw_input_file_display_name (path);
+    style = parse_file (data, size, name, width_c, model_id, error);
+    g_free (name);
+    g_bytes_unref (bytes);
   }
-  if (!g_file_get_contents (path, &data, &size, &cause)) {
-    g_set_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND, "style file: %s", cause->message);
-    g_error_free (cause);
-    return NULL;
-  }
-  style = parse_file ((const guint8 *) data, size, path, width_c, model_id, error);
-  g_free (data);
   return style;
 }

@@ -248,19 +248,19 @@ style_of (SrwStylizer * self, SrwPicture * picture, GError ** error)
 }
 
 SrwStyle *
-srw_stylizer_style_from_file (SrwStylizer * self, const gchar * path, GError ** error)
+srw_stylizer_style_from_file (SrwStylizer * self, const gchar * path, gint scale, GError ** error)
 {
   if (g_str_has_suffix (path, SRW_STYLE_SUFFIX))
     return srw_style_load (path, self->weights->config.width_c, self->weights->id, error);
-  return style_of (self, srw_picture_load (path, SRW_STYLE_SIZE, error), error);
+  return style_of (self, srw_picture_load (path, scale, error), error);
 }
 
 SrwStyle *
-srw_stylizer_style_builtin (SrwStylizer * self, GError ** error)
+srw_stylizer_style_builtin (SrwStylizer * self, gint scale, GError ** error)
 {
   GBytes *bytes = g_resource_lookup_data (srw_models_get_resource (), BUILTIN_STYLE, G_RESOURCE_LOOKUP_FLAGS_NONE,
       error);
-  SrwPicture *picture = bytes ? srw_picture_load_bytes (bytes, "the built-in style", SRW_STYLE_SIZE, error) : NULL;
+  SrwPicture *picture = bytes ? srw_picture_load_bytes (bytes, "the built-in style", scale, error) : NULL;
 
   g_clear_pointer (&bytes, g_bytes_unref);
   return style_of (self, picture, error);
@@ -304,7 +304,7 @@ srw_stylizer_set_mask (SrwStylizer * self, SrwMask * mask, GError ** error)
     other = self->mask;
     self->mask = mask;
   }
-  srw_mask_free (&other);
+  srw_mask_unref (&other);
   return good;
 }
 
@@ -347,7 +347,7 @@ srw_stylizer_close (SrwStylizer ** stylizer)
   *stylizer = NULL;
   srw_target_free (&self->target);
   srw_style_unref (&self->style);
-  srw_mask_free (&self->mask);
+  srw_mask_unref (&self->mask);
   srw_weights_unref (&self->weights);
   srw_ops_free (&self->ops);
   srw_model_unref (&self->model);

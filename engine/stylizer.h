@@ -21,8 +21,11 @@ typedef struct _SrwTarget SrwTarget;    /* what frames of one size need, see srw
 
 #define SRW_MIN_PROCESSING_HEIGHT 16
 
-/* Style pictures are scaled down to this many pixels on the short side. */
-#define SRW_STYLE_SIZE 512
+/* Style pictures are scaled down to so many pixels on the short side: a style's strokes are as large in the video as they
+ * are in the picture then. */
+#define SRW_MIN_STYLE_SCALE 128
+#define SRW_STYLE_SCALE 512
+#define SRW_MAX_STYLE_SCALE 2048
 
 typedef struct
 {
@@ -66,14 +69,15 @@ SrwTarget *srw_stylizer_prepare (SrwStylizer * stylizer, SrwFormat format, gint 
 gboolean srw_stylizer_take (SrwStylizer * stylizer, SrwTarget * target, GError ** error);
 void srw_target_free (SrwTarget ** target);
 
-/* Statistics of a picture: `rgb` is packed 8-bit R, G, B, `stride` bytes a row. Pictures larger than `SRW_STYLE_SIZE`
- * on the short side are scaled down first by the caller. Thread-safe against process. */
+/* Statistics of a picture: `rgb` is packed 8-bit R, G, B, `stride` bytes a row. The caller has scaled
+ * it down. Thread-safe against process. */
 SrwStyle *srw_stylizer_style_from_picture (SrwStylizer * stylizer, const guint8 * rgb, gint width, gint height,
     gint stride, GError ** error);
-/* Any picture gdk-pixbuf reads, or a .srwstyle file. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
-SrwStyle *srw_stylizer_style_from_file (SrwStylizer * stylizer, const gchar * path, GError ** error);
+/* Any picture gdk-pixbuf reads, its short side scaled down to `scale` pixels, or a .srwstyle file, whose scale was chosen
+ * when it was made. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
+SrwStyle *srw_stylizer_style_from_file (SrwStylizer * stylizer, const gchar * path, gint scale, GError ** error);
 /* The built-in style, computed from the embedded picture. */
-SrwStyle *srw_stylizer_style_builtin (SrwStylizer * stylizer, GError ** error);
+SrwStyle *srw_stylizer_style_builtin (SrwStylizer * stylizer, gint scale, GError ** error);
 
 /* SHA-256 of the weights in use. */
 const guint8 *srw_stylizer_model_id (SrwStylizer * stylizer);

@@ -44,8 +44,10 @@ mapping_of (const GError * error)
       case SRW_ERROR_PICTURE:
         return (Mapping) {
           GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_READ,
-              "Give a picture that gdk-pixbuf can read, such as JPEG or PNG, or an .srwstyle file made with the same "
-              "weights."};
+              "Give a picture that gdk-pixbuf can read, such as JPEG or PNG."};
+      case SRW_ERROR_FRAME:
+        return (Mapping) {
+          GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, "What comes before stylerwkv in the pipeline made it so."};
       case SRW_ERROR_SIZE:
         return (Mapping) {
           GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, "Put videoconvert ! videoscale in front of stylerwkv."};
@@ -59,6 +61,10 @@ stylerwkv_post (GstElement * element, GstMessageType type, const gchar * doing, 
 {
   const Mapping mapping = mapping_of (error);
 
+  /* what a driver or a decoder says may be in any encoding */
+  gchar *said = g_utf8_make_valid (error->message, -1);
+
   gst_element_message_full (element, type, mapping.domain, mapping.code,
-      g_strdup_printf ("%s: %s. %s", doing, error->message, mapping.hint), NULL, __FILE__, GST_FUNCTION, __LINE__);
+      g_strdup_printf ("%s: %s. %s", doing, said, mapping.hint), NULL, __FILE__, GST_FUNCTION, __LINE__);
+  g_free (said);
 }

@@ -4,10 +4,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "flights.h"
+#include "fade.h"
+#include "framequeue.h"
 #include "gststylerwkv.h"
 #include "latency.h"
+#include "outputqueue.h"
 #include "overload.h"
+#include "picturepad.h"
 #include "styleloader.h"
 
 G_BEGIN_DECLS
@@ -25,6 +28,14 @@ typedef struct
   guint64 device_bytes;
 } Stats;
 
+/* Whether what start makes is there. */
+typedef enum
+{
+  GATE_CLOSED,
+  GATE_OPENING,                 /* start is at work, which takes seconds */
+  GATE_OPEN,
+} Gate;
+
 struct _GstStylerwkv
 {
   GstVideoFilter parent;
@@ -33,6 +44,8 @@ struct _GstStylerwkv
   gchar *path[PATH_SLOTS];      /* of styles and mask */
   gdouble strength, style_mix, smoothing;
   gboolean preserve_color;
+  gint style_scale;
+  GstClockTime fade_time;
   gchar *model_file, *device;
   gint processing_height;
   guint async_depth;
@@ -43,20 +56,36 @@ struct _GstStylerwkv
   SrwStyle *style[STYLE_SLOTS]; /* as loaded last; the second may be NULL */
   SrwMask *mask;                /* as loaded last, until the streaming thread takes it */
   gboolean style_changed, mask_changed; /* since the streaming thread looked */
+  gboolean mask_is_live;        /* it came to mask_sink, where every frame is another */
   Loaded prepared;              /* a target, until the streaming thread takes it */
+  GstClockTime sink_latency;    /* how long sinks wait for each frame */
+  GstClockTime earliest;        /* the sink shows nothing up to this running time; none: everything */
+
+  GMutex gate_lock;             /* guards the gate */
+  GCond gate_moved;
+  Gate gate;
 
   GMutex stylizer_lock;         /* held to set the stylizer, and by what uses it on other threads than the streaming one */
+
+  OutputQueue *output;
+  /* of the pads, before this element's own came before them */
+  GstPadChainFunction chain;
+  GstPadActivateModeFunction activate_src;
 
   /* Of start, stop and the streaming thread, which are never at work together. */
   SrwStylizer *stylizer;
   SrwFrameLayout layout;        /* without its memory; width 0 before caps */
-  Flights *flights;             /* from start to stop */
-  guint depth;                  /* of the flights */
+  FrameQueue *frames;           /* from start to stop */
+  guint depth;                  /* of the queue */
+  NumberFade strength_fade;
+  Fade style_fade, mask_fade;
+  SrwStyle *style_from, *style_to, *style_shown;        /* NULL before the first frame */
+  SrwMask *mask_from, *mask_to; /* NULL: everywhere */
   gfloat applied_mix;
   gboolean restart;             /* the next frame does not follow the last one */
+  gboolean gap;                 /* frames were left out since the last one that was sent */
   gboolean live;                /* asked with the first frame of a stream */
   gboolean ask_live;
-  gboolean too_late;            /* the sink could not show the present frame in time */
   Lateness lateness;
   Degradation degradation;
   gint height, wanted_height;   /* that frames are processed at, and will be when the loader is through */
@@ -81,14 +110,17 @@ void stylerwkv_put_style (GstStylerwkv * self, guint slot, SrwStyle * style);
  * held. */
 void stylerwkv_announce (GstStylerwkv * self, const gchar * property, const gchar * path);
 
-/* What follows is of the streaming thread. Each gives the engine what has changed since the last frame. */
-void stylerwkv_apply_style (GstStylerwkv * self);
-void stylerwkv_apply_mask (GstStylerwkv * self);
-void stylerwkv_apply_height (GstStylerwkv * self);
+/* Hands a mask to the streaming thread. Takes it. Any thread. `is_live`: it is one of a stream. */
+void stylerwkv_put_mask (GstStylerwkv * self, SrwMask * mask, gboolean is_live);
 
-/* The height to process frames of `frame_height` at: what the property asks for, less what an overload takes. More than
+/* What follows is of the streaming thread. Each gives the engine what has changed since the last frame, or fades. */
+void stylerwkv_apply_style (GstStylerwkv * self, const FrameSettings * settings);
+void stylerwkv_apply_mask (GstStylerwkv * self, const FrameSettings * settings);
+void stylerwkv_apply_height (GstStylerwkv * self, const FrameSettings * settings);
+
+/* The height to process frames of `frame_height` at: what was asked for, less what an overload takes. More than
  * the frame's is as good as the frame's. */
-gint stylerwkv_target_height (GstStylerwkv * self, gint frame_height);
+gint stylerwkv_target_height (const GstStylerwkv * self, gint asked, gint frame_height);
 
 /* Notes in the statistics what the engine says of itself. */
 void stylerwkv_read_info (GstStylerwkv * self);
@@ -96,14 +128,16 @@ void stylerwkv_read_info (GstStylerwkv * self);
 /* ---- streaming.c ---- */
 
 /* Virtual functions of GstBaseTransform. */
-void stylerwkv_before_transform (GstBaseTransform * trans, GstBuffer * buffer);
 GstFlowReturn stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer);
 GstFlowReturn stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** out);
 
-/* Sends all frames that are on their way to the next element. */
+/* Sends all frames that are on their way to the next element, and waits until it has taken them. */
 void stylerwkv_drain (GstStylerwkv * self);
 
 /* ---- gststylerwkv.c ---- */
+
+/* Tells the pad of mattes how far the video is. */
+void stylerwkv_tell_mask_pad (GstStylerwkv * self, GstClockTime time);
 
 void stylerwkv_emit_style_changed (GstStylerwkv * self, const gchar * property, const gchar * path);
 GstBaseTransformClass *stylerwkv_parent_class (void);

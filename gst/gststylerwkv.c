@@ -36,6 +36,12 @@
  * ]|
  * A second stream as the style: whatever picture or video arrives at the request pad `style_sink` takes the place of
  * #GstStylerwkv:style-image. Of a video as many frames are used as leave the device most of its time.
+ * |[
+ * gst-launch-1.0 videotestsrc ! stylerwkv name=s ! videoconvert ! autovideosink  videotestsrc pattern=ball \
+ *     ! video/x-raw,format=GRAY8 ! queue ! s.mask_sink
+ * ]|
+ * A second stream as the mask, such as a keyer's: what arrives at the request pad `mask_sink` takes the place of
+ * #GstStylerwkv:mask. A matte is used from the time on that it bears; until the next one comes, the last one stays.
  *
  * Since: 0.1
  */
@@ -44,7 +50,6 @@
 
 #include "devicecontext.h"
 #include "engineerror.h"
-#include "stylepad.h"
 #include "videolayout.h"
 
 GST_DEBUG_CATEGORY (gst_stylerwkv_debug);
@@ -64,6 +69,8 @@ enum
   PROP_PROCESSING_HEIGHT,
   PROP_ASYNC_DEPTH,
   PROP_OVERLOAD_POLICY,
+  PROP_FADE_TIME,
+  PROP_STYLE_SCALE,
   PROP_STATS,
 };
 
@@ -80,20 +87,24 @@ enum
 #define DEFAULT_PROCESSING_HEIGHT 0
 #define DEFAULT_ASYNC_DEPTH 1
 #define DEFAULT_OVERLOAD_POLICY GST_STYLERWKV_OVERLOAD_DROP
+#define DEFAULT_FADE_TIME 0
+#define DEFAULT_STYLE_SCALE SRW_STYLE_SCALE
 
 static guint signals[N_SIGNALS];
 
-static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], "
-        "framerate=" GST_VIDEO_FPS_RANGE));
-static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], "
-        "framerate=" GST_VIDEO_FPS_RANGE));
+/* The same for every pad: a pipeline that forgets videoconvert must not be linked to a request pad instead, and wait for
+ * ever. */
+#define VIDEO_CAPS "video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], framerate=" \
+    GST_VIDEO_FPS_RANGE
 
-/* No more formats than the other pad has: a pipeline that forgets videoconvert must not be linked here instead, and
- * wait for ever. */
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (VIDEO_CAPS));
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (VIDEO_CAPS));
 static GstStaticPadTemplate style_template = GST_STATIC_PAD_TEMPLATE (STYLE_PAD_NAME, GST_PAD_SINK, GST_PAD_REQUEST,
-    GST_STATIC_CAPS ("video/x-raw, format=" STYLERWKV_FORMATS));
+    GST_STATIC_CAPS (VIDEO_CAPS));
+static GstStaticPadTemplate mask_template = GST_STATIC_PAD_TEMPLATE (MASK_PAD_NAME, GST_PAD_SINK, GST_PAD_REQUEST,
+    GST_STATIC_CAPS (VIDEO_CAPS));
 
 GType
 gst_stylerwkv_overload_policy_get_type (void)
@@ -118,6 +129,13 @@ GST_ELEMENT_REGISTER_DEFINE (stylerwkv, "stylerwkv", GST_RANK_NONE, GST_TYPE_STY
 static void gst_stylerwkv_set_property (GObject * object, guint id, const GValue * value, GParamSpec * pspec);
 static void gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec);
 static void gst_stylerwkv_finalize (GObject * object);
+static GstStateChangeReturn gst_stylerwkv_change_state (GstElement * element, GstStateChange transition);
+static GstFlowReturn gst_stylerwkv_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer);
+static gboolean gst_stylerwkv_activate_src (GstPad * pad, GstObject * parent, GstPadMode mode, gboolean active);
+static gboolean gst_stylerwkv_src_event (GstBaseTransform * trans, GstEvent * event);
+static gboolean gst_stylerwkv_set_caps (GstBaseTransform * trans, GstCaps * in_caps, GstCaps * out_caps);
+static gboolean gst_stylerwkv_propose_allocation (GstBaseTransform * trans, GstQuery * decide_query, GstQuery * query);
+static gboolean gst_stylerwkv_transform_meta (GstBaseTransform * trans, GstBuffer * out, GstMeta * meta, GstBuffer * in);
 static gboolean gst_stylerwkv_start (GstBaseTransform * trans);
 static gboolean gst_stylerwkv_stop (GstBaseTransform * trans);
 static gboolean gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * event);
@@ -333,6 +351,38 @@ install_properties (GObjectClass * object_class)
           "Overload policy", "What happens to frames of a live source that come faster than they can be drawn",
           GST_TYPE_STYLERWKV_OVERLOAD_POLICY, DEFAULT_OVERLOAD_POLICY, PLAYING));
   /**
+   * GstStylerwkv:fade-time:
+   *
+   * How long a change of style, #GstStylerwkv:style-mix, #GstStylerwkv:strength or #GstStylerwkv:mask fades that is set
+   * while playing, in nanoseconds of the stream's time: from whatever is shown to what is asked for, and again from there
+   * when something else is asked for in the middle of a fade. At 0 a change is seen at once.
+   *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv fade-time=2000000000 ! videoconvert ! autovideosink
+   * ]|
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, PROP_FADE_TIME, g_param_spec_uint64 ("fade-time", "Fade time",
+          "How long changes of style, style-mix, strength and mask fade, in nanoseconds (0 = at once)", 0, G_MAXINT64,
+          DEFAULT_FADE_TIME, PLAYING));
+  /**
+   * GstStylerwkv:style-scale:
+   *
+   * Short side, in pixels, that pictures of styles are scaled down to before they are measured: a small one makes for coarse
+   * strokes, a large one for fine ones. Styles from .srwstyle files have been measured already. A change while playing is
+   * loaded and announced as that of a style is; what came to `style_sink` is measured so from its next picture on.
+   *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv style-scale=256 ! videoconvert ! autovideosink
+   * ]|
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, PROP_STYLE_SCALE, g_param_spec_int ("style-scale", "Style scale",
+          "Short side that pictures of styles are scaled down to: small for coarse strokes, large for fine ones",
+          SRW_MIN_STYLE_SCALE, SRW_MAX_STYLE_SCALE, DEFAULT_STYLE_SCALE, PLAYING));
+  /**
    * GstStylerwkv:stats:
    *
    * Counters since the element left READY: `in`, `done` and `dropped` frames (guint64), `mean-ms` and `worst-ms` of a
@@ -385,7 +435,9 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_add_static_pad_template (element_class, &style_template);
+  gst_element_class_add_static_pad_template (element_class, &mask_template);
   gst_type_mark_as_plugin_api (GST_TYPE_STYLERWKV_OVERLOAD_POLICY, 0);
+  element_class->change_state = GST_DEBUG_FUNCPTR (gst_stylerwkv_change_state);
   element_class->request_new_pad = GST_DEBUG_FUNCPTR (gst_stylerwkv_request_new_pad);
   element_class->release_pad = GST_DEBUG_FUNCPTR (gst_stylerwkv_release_pad);
 
@@ -393,17 +445,21 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_stylerwkv_stop);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_stylerwkv_sink_event);
   trans_class->query = GST_DEBUG_FUNCPTR (gst_stylerwkv_query);
-  trans_class->before_transform = GST_DEBUG_FUNCPTR (stylerwkv_before_transform);
+  trans_class->src_event = GST_DEBUG_FUNCPTR (gst_stylerwkv_src_event);
+  trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_stylerwkv_set_caps);
+  trans_class->propose_allocation = GST_DEBUG_FUNCPTR (gst_stylerwkv_propose_allocation);
+  trans_class->transform_meta = GST_DEBUG_FUNCPTR (gst_stylerwkv_transform_meta);
   trans_class->submit_input_buffer = GST_DEBUG_FUNCPTR (stylerwkv_submit_input_buffer);
   trans_class->generate_output = GST_DEBUG_FUNCPTR (stylerwkv_generate_output);
   trans_class->decide_allocation = GST_DEBUG_FUNCPTR (gst_stylerwkv_decide_allocation);
-  trans_class->transform_ip_on_passthrough = FALSE;
   filter_class->set_info = GST_DEBUG_FUNCPTR (gst_stylerwkv_set_info);
 }
 
 static void
 gst_stylerwkv_init (GstStylerwkv * self)
 {
+  GstPad *sink = GST_BASE_TRANSFORM_SINK_PAD (self), *src = GST_BASE_TRANSFORM_SRC_PAD (self);
+
   self->strength = DEFAULT_STRENGTH;
   self->style_mix = DEFAULT_STYLE_MIX;
   self->smoothing = DEFAULT_TEMPORAL_SMOOTHING;
@@ -411,7 +467,17 @@ gst_stylerwkv_init (GstStylerwkv * self)
   self->processing_height = DEFAULT_PROCESSING_HEIGHT;
   self->async_depth = DEFAULT_ASYNC_DEPTH;
   self->policy = DEFAULT_OVERLOAD_POLICY;
+  self->fade_time = DEFAULT_FADE_TIME;
+  self->style_scale = DEFAULT_STYLE_SCALE;
+  self->earliest = GST_CLOCK_TIME_NONE;
   g_mutex_init (&self->stylizer_lock);
+  g_mutex_init (&self->gate_lock);
+  g_cond_init (&self->gate_moved);
+  self->output = output_queue_new (src);
+  self->chain = GST_PAD_CHAINFUNC (sink);
+  gst_pad_set_chain_function (sink, gst_stylerwkv_chain);
+  self->activate_src = GST_PAD_ACTIVATEMODEFUNC (src);
+  gst_pad_set_activatemode_function (src, gst_stylerwkv_activate_src);
 }
 
 static void
@@ -432,13 +498,41 @@ gst_stylerwkv_finalize (GObject * object)
   g_free (self->model_file);
   g_free (self->device);
   clear_stats (&self->stats);
+  output_queue_free (self->output);
+  g_cond_clear (&self->gate_moved);
+  g_mutex_clear (&self->gate_lock);
   g_mutex_clear (&self->stylizer_lock);
   G_OBJECT_CLASS (gst_stylerwkv_parent_class)->finalize (object);
 }
 
 /* ---- properties ---- */
 
-/* Called with the object lock held, as the other setters. */
+/* A pad of this name; a reference, or NULL. Called with the object lock held. */
+static GstStylerwkvPad *
+pad_named (GstStylerwkv * self, const gchar * name)
+{
+  for (GList * l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
+    if (g_str_equal (GST_PAD_NAME (l->data), name))
+      return gst_object_ref (l->data);
+  }
+  return NULL;
+}
+
+/* Measures the styles anew; what came to style_sink is measured so from the next picture on. Called with the object lock
+ * held, as the other setters. */
+static void
+set_style_scale (GstStylerwkv * self, gint scale)
+{
+  GstStylerwkvPad *pad = pad_named (self, STYLE_PAD_NAME);
+
+  self->style_scale = scale;
+  for (guint i = pad ? 1 : 0; self->loader && i < STYLE_SLOTS; i++)
+    style_loader_request (self->loader, i, self->path[i], scale);
+  if (pad)
+    picture_pad_set_short_side (pad, scale);
+  gst_clear_object (&pad);
+}
+
 static void
 set_path (GstStylerwkv * self, guint slot, const GValue * value)
 {
@@ -447,7 +541,7 @@ set_path (GstStylerwkv * self, guint slot, const GValue * value)
   g_free (self->path[slot]);
   self->path[slot] = g_strdup (path && path[0] ? path : NULL);
   if (self->loader)
-    style_loader_request (self->loader, slot, self->path[slot]);
+    style_loader_request (self->loader, slot, self->path[slot], self->style_scale);
 }
 
 static void
@@ -499,6 +593,12 @@ gst_stylerwkv_set_property (GObject * object, guint id, const GValue * value, GP
       break;
     case PROP_OVERLOAD_POLICY:
       self->policy = g_value_get_enum (value);
+      break;
+    case PROP_FADE_TIME:
+      self->fade_time = g_value_get_uint64 (value);
+      break;
+    case PROP_STYLE_SCALE:
+      set_style_scale (self, g_value_get_int (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -561,6 +661,12 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
     case PROP_OVERLOAD_POLICY:
       g_value_set_enum (value, self->policy);
       break;
+    case PROP_FADE_TIME:
+      g_value_set_uint64 (value, self->fade_time);
+      break;
+    case PROP_STYLE_SCALE:
+      g_value_set_int (value, self->style_scale);
+      break;
     case PROP_STATS:
       g_value_take_boxed (value, stats_structure (&self->stats));
       break;
@@ -622,7 +728,7 @@ open_stylizer (GstStylerwkv * self)
   if (self->stylizer) {
     GST_OBJECT_LOCK (self);
     clear_stats (&self->stats);
-    self->stats.model = g_strdup (model_file ? model_file : "built-in");
+    self->stats.model = model_file ? g_filename_display_name (model_file) : g_strdup ("built-in");
     GST_OBJECT_UNLOCK (self);
     stylerwkv_read_info (self);
   } else {
@@ -634,6 +740,70 @@ open_stylizer (GstStylerwkv * self)
   return self->stylizer != NULL;
 }
 
+/* ---- the gate: nothing may reach what start is still making ---- */
+
+static void
+move_gate (GstStylerwkv * self, Gate gate)
+{
+  g_mutex_lock (&self->gate_lock);
+  self->gate = gate;
+  g_cond_broadcast (&self->gate_moved);
+  g_mutex_unlock (&self->gate_lock);
+}
+
+/* Pads are active before start is called, which takes its time: what comes meanwhile waits here. FALSE when the element does
+ * not run. */
+static gboolean
+pass_gate (GstStylerwkv * self)
+{
+  gboolean open;
+
+  g_mutex_lock (&self->gate_lock);
+  while (self->gate == GATE_OPENING)
+    g_cond_wait (&self->gate_moved, &self->gate_lock);
+  open = self->gate == GATE_OPEN;
+  g_mutex_unlock (&self->gate_lock);
+  return open;
+}
+
+static GstStateChangeReturn
+gst_stylerwkv_change_state (GstElement * element, GstStateChange transition)
+{
+  GstStylerwkv *self = GST_STYLERWKV (element);
+  GstStateChangeReturn ret;
+
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    move_gate (self, GATE_OPENING);
+  ret = GST_ELEMENT_CLASS (gst_stylerwkv_parent_class)->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && ret == GST_STATE_CHANGE_FAILURE)
+    move_gate (self, GATE_CLOSED);
+  return ret;
+}
+
+static GstFlowReturn
+gst_stylerwkv_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+{
+  GstStylerwkv *self = GST_STYLERWKV (parent);
+
+  if (pass_gate (self))
+    return self->chain (pad, parent, buffer);
+  gst_buffer_unref (buffer);
+  return GST_FLOW_FLUSHING;
+}
+
+/* What waits for the next element is of the pad's active time. */
+static gboolean
+gst_stylerwkv_activate_src (GstPad * pad, GstObject * parent, GstPadMode mode, gboolean active)
+{
+  GstStylerwkv *self = GST_STYLERWKV (parent);
+
+  if (mode == GST_PAD_MODE_PUSH && active)
+    output_queue_set_flushing (self->output, FALSE);
+  else if (mode == GST_PAD_MODE_PUSH)
+    output_queue_stop (self->output);
+  return self->activate_src (pad, parent, mode, active);
+}
+
 static gboolean
 gst_stylerwkv_start (GstBaseTransform * trans)
 {
@@ -641,12 +811,17 @@ gst_stylerwkv_start (GstBaseTransform * trans)
 
   self->layout = (SrwFrameLayout) { 0 };
   self->restart = self->ask_live = TRUE;
+  self->live = self->gap = FALSE;
   self->sixteenths = HEIGHT_FULL;
+  self->strength_fade = (NumberFade) { 0 };
+  self->style_fade = self->mask_fade = (Fade) { 0 };
   GST_OBJECT_LOCK (self);
   self->depth = self->async_depth;
+  self->earliest = GST_CLOCK_TIME_NONE;
   GST_OBJECT_UNLOCK (self);
   if (open_stylizer (self) && stylerwkv_start_settings (self)) {
-    self->flights = flights_new (self->stylizer);
+    self->frames = frame_queue_new (self->stylizer);
+    move_gate (self, GATE_OPEN);
     return TRUE;
   }
   gst_stylerwkv_stop (trans);
@@ -658,13 +833,25 @@ gst_stylerwkv_stop (GstBaseTransform * trans)
 {
   GstStylerwkv *self = GST_STYLERWKV (trans);
 
+  move_gate (self, GATE_CLOSED);
   stylerwkv_stop_settings (self);
-  flights_free (&self->flights);
+  g_clear_pointer (&self->frames, frame_queue_free);
   set_stylizer (self, NULL);
   return TRUE;
 }
 
 /* ---- streaming ---- */
+
+/* The fields of interlaced video are pictures of different times, which drawn as one would show combs. */
+static gboolean
+refuse_interlaced (GstStylerwkv * self, const GstVideoInfo * info)
+{
+  if (!GST_VIDEO_INFO_IS_INTERLACED (info))
+    return TRUE;
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("Cannot process interlaced video (%s). Put deinterlace in front of stylerwkv.",
+          gst_video_interlace_mode_to_string (GST_VIDEO_INFO_INTERLACE_MODE (info))), (NULL));
+  return FALSE;
+}
 
 static gboolean
 gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo * in_info, GstCaps * out_caps,
@@ -673,14 +860,22 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
   GstStylerwkv *self = GST_STYLERWKV (filter);
   SrwFrameLayout layout;
   GError *error = NULL;
+  gint asked;
 
+  if (!refuse_interlaced (self, in_info))
+    return FALSE;
   if (!stylerwkv_layout_from_info (in_info, &layout)) {
     GST_ERROR_OBJECT (self, "caps outside of the template: %" GST_PTR_FORMAT, in_caps);
     return FALSE;
   }
-  flights_settle (self->flights);
-  stylerwkv_apply_mask (self);            /* so that it is fitted with the rest */
-  self->height = self->wanted_height = stylerwkv_target_height (self, layout.height);
+  GST_OBJECT_LOCK (self);
+  asked = self->processing_height;
+  self->latency = (LatencyMeter) { 0 };
+  GST_OBJECT_UNLOCK (self);
+  frame_queue_settle (self->frames);
+  /* what was shown is of another size or kind */
+  frame_queue_forget_last (self->frames);
+  self->height = self->wanted_height = stylerwkv_target_height (self, asked, layout.height);
   if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, self->height, &error)) {
     gchar *doing = g_strdup_printf ("Cannot process video of %d×%d", layout.width, layout.height);
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, doing, error);
@@ -688,14 +883,42 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
     g_free (doing);
     return FALSE;
   }
-  GST_OBJECT_LOCK (self);
-  self->latency = (LatencyMeter) { 0 };
-  GST_OBJECT_UNLOCK (self);
   self->layout = layout;
   self->taken = 0;
   self->restart = self->ask_live = TRUE;
   stylerwkv_read_info (self);
   return TRUE;
+}
+
+/* GstVideoFilter takes an element without transform_frame for one that works in place, for which GstBaseTransform asks the
+ * next element for no memory and hands its pool on to the one before. Here frames are drawn from one buffer into another,
+ * several at a time. */
+static gboolean
+gst_stylerwkv_set_caps (GstBaseTransform * trans, GstCaps * in_caps, GstCaps * out_caps)
+{
+  if (!GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->set_caps (trans, in_caps, out_caps))
+    return FALSE;
+  gst_base_transform_set_in_place (trans, FALSE);
+  return TRUE;
+}
+
+/* Whatever belongs to the frame belongs to the painted one: it has the same size, place and time. */
+static gboolean
+gst_stylerwkv_transform_meta (GstBaseTransform * trans, GstBuffer * out, GstMeta * meta, GstBuffer * in)
+{
+  return TRUE;
+}
+
+/* What a flush ends. */
+static void
+forget_stream (GstStylerwkv * self)
+{
+  frame_queue_discard (self->frames);
+  output_queue_set_flushing (self->output, FALSE);
+  self->lateness = (Lateness) { 0 };
+  GST_OBJECT_LOCK (self);
+  self->earliest = GST_CLOCK_TIME_NONE;
+  GST_OBJECT_UNLOCK (self);
 }
 
 /* Frames on their way go before whatever comes after them in the stream, and nothing survives a flush. */
@@ -704,15 +927,62 @@ gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstStylerwkv *self = GST_STYLERWKV (trans);
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP) {
-    flights_discard (self->flights);
-    self->lateness = (Lateness) { 0 };
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START) {
+    output_queue_set_flushing (self->output, TRUE);
   } else if (GST_EVENT_IS_SERIALIZED (event)) {
-    stylerwkv_drain (self);
+    if (!pass_gate (self)) {
+      gst_event_unref (event);
+      return FALSE;
+    }
+    if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+      forget_stream (self);
+    else
+      stylerwkv_drain (self);
   }
   if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP || GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START)
     self->restart = self->ask_live = TRUE;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    stylerwkv_tell_mask_pad (self, GST_CLOCK_TIME_NONE);
   return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->sink_event (trans, event);
+}
+
+/* A sink could not show a frame in time. */
+static void
+note_qos (GstStylerwkv * self, GstEvent * event)
+{
+  GstClockTimeDiff jitter;
+  GstClockTime time;
+
+  gst_event_parse_qos (event, NULL, NULL, &jitter, &time);
+  if (!gst_base_transform_is_qos_enabled (GST_BASE_TRANSFORM (self)) || !GST_CLOCK_TIME_IS_VALID (time))
+    return;
+  GST_OBJECT_LOCK (self);
+  self->earliest = (GstClockTime) MAX ((GstClockTimeDiff) time + jitter, 0);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Sinks wait so long for every frame. */
+static void
+note_latency (GstStylerwkv * self, GstEvent * event)
+{
+  GST_OBJECT_LOCK (self);
+  gst_event_parse_latency (event, &self->sink_latency);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+gst_stylerwkv_src_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstStylerwkv *self = GST_STYLERWKV (trans);
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS) {
+    note_qos (self, event);
+    /* the base class would leave frames out by itself; here the policy decides */
+    return gst_pad_push_event (GST_BASE_TRANSFORM_SINK_PAD (trans), event);
+  }
+  if (GST_EVENT_TYPE (event) == GST_EVENT_LATENCY)
+    note_latency (self, event);
+  return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->src_event (trans, event);
 }
 
 static gboolean
@@ -730,62 +1000,113 @@ answer_context (GstStylerwkv * self, GstQuery * query)
   return TRUE;
 }
 
-/* A sink that is to show frames on time has to wait for the ones that are still being drawn. */
-static gboolean
-gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQuery * query)
+/* Queries that are serialized come after the frames before them, as events do. */
+static void
+finish_before (GstStylerwkv * self, GstQuery * query)
 {
-  GstStylerwkv *self = GST_STYLERWKV (trans);
+  if (!pass_gate (self))
+    return;
+  stylerwkv_drain (self);
+  /* every buffer of the element before is given back */
+  if (GST_QUERY_TYPE (query) == GST_QUERY_DRAIN)
+    frame_queue_forget_last (self->frames);
+}
+
+/* A sink that is to show frames on time has to wait for the ones that are still being drawn. */
+static void
+add_latency (GstStylerwkv * self, GstQuery * query)
+{
   GstClockTime min, max, own;
   gboolean live;
 
-  if (GST_QUERY_TYPE (query) == GST_QUERY_CONTEXT)
-    return answer_context (self, query)
-        || GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->query (trans, direction, query);
-  if (!GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->query (trans, direction, query))
-    return FALSE;
-  if (GST_QUERY_TYPE (query) != GST_QUERY_LATENCY || direction != GST_PAD_SRC)
-    return TRUE;
   GST_OBJECT_LOCK (self);
   own = self->latency.told;
   GST_OBJECT_UNLOCK (self);
   gst_query_parse_latency (query, &live, &min, &max);
   gst_query_set_latency (query, live, min + own, GST_CLOCK_TIME_IS_VALID (max) ? max + own : max);
+}
+
+static gboolean
+gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQuery * query)
+{
+  GstStylerwkv *self = GST_STYLERWKV (trans);
+
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CONTEXT && answer_context (self, query))
+    return TRUE;
+  if (direction == GST_PAD_SINK && GST_QUERY_IS_SERIALIZED (query))
+    finish_before (self, query);
+  if (!GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->query (trans, direction, query))
+    return FALSE;
+  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY && direction == GST_PAD_SRC)
+    add_latency (self, query);
   return TRUE;
 }
 
-/* Frames on their way are frames that the next element's pool must have. */
+/* Buffers of the next element's that this one may have at a time: those that are drawn into, the one that hold keeps, and
+ * those that wait for the next element. */
+static guint
+buffers_held (GstStylerwkv * self)
+{
+  return self->depth + 1 + OUTPUT_QUEUE_USUAL;
+}
+
+/* A pool that has too few buffers to wait for is left alone: frames get memory of this element's then, and the next one
+ * copies them if it has to. */
 static gboolean
 gst_stylerwkv_decide_allocation (GstBaseTransform * trans, GstQuery * query)
 {
-  const guint more = GST_STYLERWKV (trans)->depth;
+  const guint held = buffers_held (GST_STYLERWKV (trans));
   GstBufferPool *pool;
   guint size, min, max;
 
-  if (!GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->decide_allocation (trans, query))
+  if (gst_query_get_n_allocation_pools (query) > 0) {
+    gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
+    if (max > 0)
+      gst_query_set_nth_allocation_pool (query, 0, NULL, size, held, 0);
+    else
+      gst_query_set_nth_allocation_pool (query, 0, pool, size, min + held, 0);
+    gst_clear_object (&pool);
+  }
+  return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->decide_allocation (trans, query);
+}
+
+/* The frames that are being drawn are the other element's buffers. */
+static gboolean
+gst_stylerwkv_propose_allocation (GstBaseTransform * trans, GstQuery * decide_query, GstQuery * query)
+{
+  const guint held = GST_STYLERWKV (trans)->depth;
+  GstBufferPool *pool;
+  guint size, min, max;
+
+  if (!GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->propose_allocation (trans, decide_query, query))
     return FALSE;
   if (gst_query_get_n_allocation_pools (query) == 0)
     return TRUE;
   gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
-  gst_query_set_nth_allocation_pool (query, 0, pool, size, min + more, max ? max + more : 0);
+  gst_query_set_nth_allocation_pool (query, 0, pool, size, min + held, max ? max + held : 0);
   gst_clear_object (&pool);
   return TRUE;
 }
 
-/* ---- style_sink ---- */
+/* ---- style_sink and mask_sink ---- */
 
 /* On the pad's streaming thread. */
 static gboolean
-style_picture (GstElement * element, const guint8 * rgb, gint width, gint height, gint stride, gboolean first)
+style_picture (GstElement * element, const GstVideoFrame * picture, gboolean first)
 {
   GstStylerwkv *self = GST_STYLERWKV (element);
   SrwStyle *style = NULL;
   GError *error = NULL;
   gboolean running;
 
+  if (!pass_gate (self))
+    return FALSE;
   g_mutex_lock (&self->stylizer_lock);
   running = self->stylizer != NULL;
   if (running)
-    style = srw_stylizer_style_from_picture (self->stylizer, rgb, width, height, stride, &error);
+    style = srw_stylizer_style_from_picture (self->stylizer, GST_VIDEO_FRAME_PLANE_DATA (picture, 0),
+        GST_VIDEO_FRAME_WIDTH (picture), GST_VIDEO_FRAME_HEIGHT (picture), GST_VIDEO_FRAME_PLANE_STRIDE (picture, 0),
+        &error);
   g_mutex_unlock (&self->stylizer_lock);
   if (style) {
     stylerwkv_put_style (self, 0, style);
@@ -798,35 +1119,78 @@ style_picture (GstElement * element, const guint8 * rgb, gint width, gint height
   return running;
 }
 
-/* There is one such pad at most. */
+/* On the pad's streaming thread. */
+static gboolean
+mask_picture (GstElement * element, const GstVideoFrame * picture, gboolean first)
+{
+  GstStylerwkv *self = GST_STYLERWKV (element);
+
+  if (!pass_gate (self))
+    return FALSE;
+  stylerwkv_put_mask (self, srw_mask_new (GST_VIDEO_FRAME_PLANE_DATA (picture, 0), GST_VIDEO_FRAME_WIDTH (picture),
+          GST_VIDEO_FRAME_HEIGHT (picture), GST_VIDEO_FRAME_PLANE_STRIDE (picture, 0)), TRUE);
+  if (first)
+    stylerwkv_announce (self, MASK_PAD_NAME, NULL);
+  return TRUE;
+}
+
+void
+stylerwkv_tell_mask_pad (GstStylerwkv * self, GstClockTime time)
+{
+  GstStylerwkvPad *pad;
+
+  GST_OBJECT_LOCK (self);
+  pad = pad_named (self, MASK_PAD_NAME);
+  GST_OBJECT_UNLOCK (self);
+  if (pad)
+    picture_pad_set_time (pad, time);
+  gst_clear_object (&pad);
+}
+
+static GstPad *
+new_pad (GstStylerwkv * self, GstPadTemplate * template)
+{
+  GstPad *pad;
+
+  if (g_str_equal (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), MASK_PAD_NAME))
+    return picture_pad_new (template, MASK_PAD_NAME, GST_VIDEO_FORMAT_GRAY8, PICTURE_PAD_WAITS, mask_picture);
+  pad = picture_pad_new (template, STYLE_PAD_NAME, GST_VIDEO_FORMAT_RGB, PICTURE_PAD_RESTS, style_picture);
+  GST_OBJECT_LOCK (self);
+  picture_pad_set_short_side (GST_STYLERWKV_PAD (pad), self->style_scale);
+  GST_OBJECT_UNLOCK (self);
+  return pad;
+}
+
+/* There is one of each at most. */
 static GstPad *
 gst_stylerwkv_request_new_pad (GstElement * element, GstPadTemplate * template, const gchar * name,
     const GstCaps * caps)
 {
-  GstPad *pad = gst_element_get_static_pad (element, STYLE_PAD_NAME);
+  GstPad *pad = gst_element_get_static_pad (element, GST_PAD_TEMPLATE_NAME_TEMPLATE (template));
 
   if (pad) {
+    GST_WARNING_OBJECT (element, "there is a %s already", GST_PAD_NAME (pad));
     gst_object_unref (pad);
-    GST_WARNING_OBJECT (element, "there is a " STYLE_PAD_NAME " already");
     return NULL;
   }
-  pad = style_pad_new (template, style_picture);
+  pad = new_pad (GST_STYLERWKV (element), template);
   if (GST_STATE (element) > GST_STATE_READY)
     gst_pad_set_active (pad, TRUE);
   gst_element_add_pad (element, pad);
   return pad;
 }
 
-/* The style is again what the property says. */
+/* Style or mask is again what the property says. */
 static void
 gst_stylerwkv_release_pad (GstElement * element, GstPad * pad)
 {
   GstStylerwkv *self = GST_STYLERWKV (element);
+  const guint slot = g_str_equal (GST_PAD_NAME (pad), MASK_PAD_NAME) ? MASK_SLOT : 0;
 
   gst_pad_set_active (pad, FALSE);
   gst_element_remove_pad (element, pad);
   GST_OBJECT_LOCK (self);
   if (self->loader)
-    style_loader_request (self->loader, 0, self->path[0]);
+    style_loader_request (self->loader, slot, self->path[slot], self->style_scale);
   GST_OBJECT_UNLOCK (self);
 }

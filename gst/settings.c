@@ -48,9 +48,8 @@ stylerwkv_put_style (GstStylerwkv * self, guint slot, SrwStyle * style)
   srw_style_unref (&old);
 }
 
-/* Hands a mask to the streaming thread. Takes `mask`. */
-static void
-put_mask (GstStylerwkv * self, SrwMask * mask)
+void
+stylerwkv_put_mask (GstStylerwkv * self, SrwMask * mask, gboolean is_live)
 {
   SrwMask *old;
 
@@ -58,8 +57,9 @@ put_mask (GstStylerwkv * self, SrwMask * mask)
   old = self->mask;
   self->mask = mask;
   self->mask_changed = TRUE;
+  self->mask_is_live = is_live;
   GST_OBJECT_UNLOCK (self);
-  srw_mask_free (&old);
+  srw_mask_unref (&old);
 }
 
 /* Hands what a size needs to the streaming thread, which announces it when it takes it. Takes the target. */
@@ -81,7 +81,7 @@ put_loaded (GstStylerwkv * self, guint slot, const Loaded * loaded)
   if (slot == SIZE_SLOT)
     put_prepared (self, loaded);
   else if (slot == MASK_SLOT)
-    put_mask (self, loaded->mask);
+    stylerwkv_put_mask (self, loaded->mask, FALSE);
   else
     stylerwkv_put_style (self, slot, loaded->style);
 }
@@ -99,11 +99,15 @@ post_problem (GstStylerwkv * self, GstMessageType type, guint slot, const gchar 
 void
 stylerwkv_announce (GstStylerwkv * self, const gchar * property, const gchar * path)
 {
-  GST_INFO_OBJECT (self, "%s is now %s", property, GST_STR_NULL (path));
+  /* a file's name may be in any encoding, a message's text may not */
+  gchar *shown = path ? g_filename_display_name (path) : NULL;
+
+  GST_INFO_OBJECT (self, "%s is now %s", property, GST_STR_NULL (shown));
   gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
           gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, property, "path", G_TYPE_STRING,
-              path, NULL)));
-  stylerwkv_emit_style_changed (self, property, path);
+              shown, NULL)));
+  stylerwkv_emit_style_changed (self, property, shown);
+  g_free (shown);
 }
 
 /* On the loader's thread, while playing. */
@@ -127,8 +131,12 @@ load_first (GstStylerwkv * self, guint slot, const gchar * path)
 {
   GError *error = NULL;
   Loaded loaded;
+  gint scale;
 
-  if (!style_load (self->stylizer, slot, path, &loaded, &error)) {
+  GST_OBJECT_LOCK (self);
+  scale = self->style_scale;
+  GST_OBJECT_UNLOCK (self);
+  if (!style_load (self->stylizer, slot, path, scale, &loaded, &error)) {
     post_problem (self, GST_MESSAGE_ERROR, slot, path, error);
     g_clear_error (&error);
     return FALSE;
@@ -154,7 +162,7 @@ stylerwkv_start_settings (GstStylerwkv * self)
     /* what was set meanwhile found no loader */
     for (guint i = 0; i < PATH_SLOTS; i++) {
       if (g_strcmp0 (path[i], self->path[i]) != 0)
-        style_loader_request (loader, i, self->path[i]);
+        style_loader_request (loader, i, self->path[i], self->style_scale);
     }
     GST_OBJECT_UNLOCK (self);
   }
@@ -174,17 +182,45 @@ stylerwkv_stop_settings (GstStylerwkv * self)
   style_loader_free (&loader);
   for (guint i = 0; i < STYLE_SLOTS; i++)
     stylerwkv_put_style (self, i, NULL);
-  put_mask (self, NULL);
+  stylerwkv_put_mask (self, NULL, FALSE);
   put_prepared (self, &(Loaded) { NULL });
+  srw_style_unref (&self->style_from);
+  srw_style_unref (&self->style_to);
+  srw_style_unref (&self->style_shown);
+  srw_mask_unref (&self->mask_from);
+  srw_mask_unref (&self->mask_to);
 }
 
 /* ---- applying ---- */
 
-/* Gives the engine the style of this frame, if it is another than that of the last one. */
-void
-stylerwkv_apply_style (GstStylerwkv * self)
+static void
+show_style (GstStylerwkv * self, SrwStyle * style)
 {
-  SrwStyle *style[STYLE_SLOTS] = { NULL };
+  srw_stylizer_set_style (self->stylizer, style);
+  srw_style_unref (&self->style_shown);
+  self->style_shown = srw_style_ref (style);
+}
+
+/* Begins to show the style that takes the place of the present one. Takes it. */
+static void
+aim_at_style (GstStylerwkv * self, SrwStyle * style, const FrameSettings * settings)
+{
+  srw_style_unref (&self->style_to);
+  srw_style_unref (&self->style_from);
+  self->style_to = style;
+  if (self->style_shown == NULL || !fade_begin (&self->style_fade, settings)) {
+    self->style_fade.active = FALSE;
+    show_style (self, style);
+  } else {
+    self->style_from = srw_style_ref (self->style_shown);
+  }
+}
+
+/* What the properties ask for, if it is another style than that of the last frame, else NULL. */
+static SrwStyle *
+asked_style (GstStylerwkv * self)
+{
+  SrwStyle *style[STYLE_SLOTS] = { NULL }, *asked;
   gboolean changed;
   gfloat mix;
 
@@ -197,50 +233,93 @@ stylerwkv_apply_style (GstStylerwkv * self)
   GST_OBJECT_UNLOCK (self);
 
   if (!changed)
-    return;
-  if (mix > 0.0f) {
-    SrwStyle *blend = srw_style_blend (style[0], style[1], mix);
-    srw_stylizer_set_style (self->stylizer, blend);
-    srw_style_unref (&blend);
-  } else {
-    srw_stylizer_set_style (self->stylizer, style[0]);
-  }
+    return NULL;
+  asked = mix > 0.0f ? srw_style_blend (style[0], style[1], mix) : srw_style_ref (style[0]);
   self->applied_mix = mix;
   srw_style_unref (&style[0]);
   srw_style_unref (&style[1]);
+  return asked;
 }
 
-/* Gives the engine the mask, if it is another than the last one. */
 void
-stylerwkv_apply_mask (GstStylerwkv * self)
+stylerwkv_apply_style (GstStylerwkv * self, const FrameSettings * settings)
+{
+  SrwStyle *asked = asked_style (self);
+
+  if (asked)
+    aim_at_style (self, asked, settings);
+  if (self->style_fade.active) {
+    SrwStyle *between = srw_style_blend (self->style_from, self->style_to,
+        (gfloat) fade_progress (&self->style_fade, settings));
+    show_style (self, between);
+    srw_style_unref (&between);
+  }
+}
+
+/* Takes `mask`. */
+static void
+show_mask (GstStylerwkv * self, SrwMask * mask)
 {
   GError *error = NULL;
-  gboolean changed;
+
+  if (!srw_stylizer_set_mask (self->stylizer, mask, &error)) {
+    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "Cannot use mask", error);
+    g_clear_error (&error);
+  }
+}
+
+/* A mask between the two, `progress` of the way. */
+static SrwMask *
+mask_between (GstStylerwkv * self, gdouble progress)
+{
+  return srw_mask_blend (self->mask_from, self->mask_to, (gfloat) progress, self->layout.width, self->layout.height);
+}
+
+/* Begins to show the mask that takes the place of the present one. Takes it. */
+static void
+aim_at_mask (GstStylerwkv * self, SrwMask * mask, const FrameSettings * settings, gboolean at_once)
+{
+  SrwMask *shown = NULL;
+
+  if (self->mask_fade.active)
+    shown = mask_between (self, fade_progress (&self->mask_fade, settings));
+  else if (self->mask_to)
+    shown = srw_mask_ref (self->mask_to);
+  srw_mask_unref (&self->mask_from);
+  srw_mask_unref (&self->mask_to);
+  self->mask_to = mask;
+  if (at_once || !fade_begin (&self->mask_fade, settings)) {
+    self->mask_fade.active = FALSE;
+    srw_mask_unref (&shown);
+    show_mask (self, mask ? srw_mask_ref (mask) : NULL);
+  } else {
+    self->mask_from = shown;
+  }
+}
+
+void
+stylerwkv_apply_mask (GstStylerwkv * self, const FrameSettings * settings)
+{
+  gboolean changed, at_once;
   SrwMask *mask;
 
   GST_OBJECT_LOCK (self);
   changed = self->mask_changed;
   mask = g_steal_pointer (&self->mask);
+  at_once = self->mask_is_live || self->style_shown == NULL;
   self->mask_changed = FALSE;
   GST_OBJECT_UNLOCK (self);
-  if (!changed)
-    return;
-  if (srw_stylizer_set_mask (self->stylizer, mask, &error))
+  if (changed) {
+    aim_at_mask (self, mask, settings, at_once);
     stylerwkv_read_info (self);
-  else
-    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "Cannot use mask", error);
-  g_clear_error (&error);
+  }
+  if (self->mask_fade.active)
+    show_mask (self, mask_between (self, fade_progress (&self->mask_fade, settings)));
 }
 
-/* What the property asks for, less what an overload takes. */
 gint
-stylerwkv_target_height (GstStylerwkv * self, gint frame_height)
+stylerwkv_target_height (const GstStylerwkv * self, gint asked, gint frame_height)
 {
-  gint asked;
-
-  GST_OBJECT_LOCK (self);
-  asked = self->processing_height;
-  GST_OBJECT_UNLOCK (self);
   if (asked == 0 || asked > frame_height)
     asked = frame_height;
   return MAX (SRW_MIN_PROCESSING_HEIGHT, asked * self->sixteenths / HEIGHT_FULL);
@@ -248,10 +327,10 @@ stylerwkv_target_height (GstStylerwkv * self, gint frame_height)
 
 /* Asks the loader for another height, if one is wanted. */
 static void
-request_height (GstStylerwkv * self)
+request_height (GstStylerwkv * self, gint asked)
 {
   const FrameSize size = { self->layout.format, self->layout.width, self->layout.height,
-    stylerwkv_target_height (self, self->layout.height)
+    stylerwkv_target_height (self, asked, self->layout.height)
   };
 
   if (size.processing_height == self->wanted_height)
@@ -280,7 +359,7 @@ take_prepared (GstStylerwkv * self)
     srw_target_free (&prepared.target);
     return;
   }
-  flights_settle (self->flights);
+  frame_queue_settle (self->frames);
   if (srw_stylizer_take (self->stylizer, prepared.target, &error)) {
     self->height = prepared.size.processing_height;
     self->taken = 0;
@@ -293,8 +372,8 @@ take_prepared (GstStylerwkv * self)
 }
 
 void
-stylerwkv_apply_height (GstStylerwkv * self)
+stylerwkv_apply_height (GstStylerwkv * self, const FrameSettings * settings)
 {
   take_prepared (self);
-  request_height (self);
+  request_height (self, settings->processing_height);
 }

@@ -6,46 +6,32 @@
 
 /* How late a frame may be where the caps do not tell how long it lasts. */
 #define DEFAULT_PERIOD (40 * GST_MSECOND)
+/* Frames that may wait for a sink that shows them on time: as many as come while it waits, and not more. */
+#define MOST_WAITING 60
 
-/* ---- arriving ---- */
+/* ---- what is asked of the frame ---- */
 
-void
-stylerwkv_before_transform (GstBaseTransform * trans, GstBuffer * buffer)
+/* Everything that the properties say of a frame is read here, once. */
+static FrameSettings
+settings_for (GstStylerwkv * self, GstBuffer * in)
 {
-  GstStylerwkv *self = GST_STYLERWKV (trans);
-  GstClockTime time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP (buffer));
-  gboolean untouched;
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  GstClockTime time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (in));
+  FrameSettings settings = { 0 };
 
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (GST_OBJECT (self), time);
+  settings.time = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (in));
   GST_OBJECT_LOCK (self);
-  untouched = self->strength <= 0.0;
+  settings.strength = self->strength;
+  settings.smoothing = self->smoothing;
+  settings.preserve_color = self->preserve_color;
+  settings.processing_height = self->processing_height;
+  settings.fade_time = self->fade_time;
+  settings.policy = self->policy;
   self->stats.in++;
   GST_OBJECT_UNLOCK (self);
-
-  /* Here and not where the property is set: the base class looks at this twice a frame and must see the same. Frames on
-   * their way go first. */
-  gst_base_transform_set_passthrough (trans, untouched && flights_count (self->flights) == 0);
-  if (untouched || GST_BUFFER_IS_DISCONT (buffer))
-    self->restart = TRUE;
-}
-
-/* A frame that the base class would leave out, since the sink cannot show it in time, goes on under every policy but
- * drop. */
-GstFlowReturn
-stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer)
-{
-  GstStylerwkv *self = GST_STYLERWKV (trans);
-  GstBuffer *kept = gst_buffer_ref (buffer);
-  GstFlowReturn ret = stylerwkv_parent_class ()->submit_input_buffer (trans, discont, buffer);
-
-  self->too_late = ret == GST_BASE_TRANSFORM_FLOW_DROPPED;
-  if (self->too_late) {
-    trans->queued_buf = g_steal_pointer (&kept);
-    ret = GST_FLOW_OK;
-  }
-  gst_clear_buffer (&kept);
-  return ret;
+  return settings;
 }
 
 /* ---- overload ---- */
@@ -72,60 +58,54 @@ source_is_live (GstStylerwkv * self)
   return live;
 }
 
-/* How long the frame has waited for the ones before it; 0 where that cannot be told. */
+/* How long the frame due at `due` has waited for the ones before it; 0 where that cannot be told. */
 static GstClockTime
-waited (GstStylerwkv * self, GstBuffer * buffer, GstClockTime period)
+waited (GstStylerwkv * self, GstClockTime due, GstClockTime period)
 {
-  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  GstClockTime due = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_TIMESTAMP (buffer));
   GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
 
-  if (!GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now) || GST_STATE (self) != GST_STATE_PLAYING)
+  if (!self->live || !GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now)
+      || GST_STATE (self) != GST_STATE_PLAYING)
     return 0;
   return lateness_waited (&self->lateness, due, now, period);
 }
 
-/* The base class has told of a frame that the sink does not want. */
-static void
-tell_late (GstStylerwkv * self, GstBuffer * buffer)
+/* The time up to which the sink shows nothing any more, or none. */
+static GstClockTime
+earliest_of_interest (GstStylerwkv * self)
 {
-  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  GstClockTime pts = GST_BUFFER_TIMESTAMP (buffer);
-  GstMessage *message;
+  GstClockTime earliest;
+
+  GST_OBJECT_LOCK (self);
+  earliest = self->earliest;
+  GST_OBJECT_UNLOCK (self);
+  return earliest;
+}
+
+static void
+tell_late (GstStylerwkv * self, GstBuffer * buffer, GstClockTime due, GstClockTimeDiff jitter)
+{
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+  GstMessage *message = gst_message_new_qos (GST_OBJECT (self), self->live, due,
+      gst_segment_to_stream_time (&GST_BASE_TRANSFORM (self)->segment, GST_FORMAT_TIME, pts), pts,
+      GST_BUFFER_DURATION (buffer));
   guint64 done, dropped;
 
   GST_OBJECT_LOCK (self);
   done = self->stats.done;
   dropped = ++self->stats.dropped;
   GST_OBJECT_UNLOCK (self);
-  if (self->too_late)
-    return;
-  message = gst_message_new_qos (GST_OBJECT (self), self->live,
-      gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts),
-      gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts), pts, GST_BUFFER_DURATION (buffer));
+  gst_message_set_qos_values (message, jitter, 1.0, 1000000);
   gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, done, dropped);
   gst_element_post_message (GST_ELEMENT (self), message);
 }
 
 /* ---- frames ---- */
 
-static SrwFrameParams
-frame_params (GstStylerwkv * self)
-{
-  SrwFrameParams params = {.restart = self->restart };
-
-  GST_OBJECT_LOCK (self);
-  params.strength = (gfloat) self->strength;
-  params.smoothing = (gfloat) self->smoothing;
-  params.preserve_color = self->preserve_color;
-  GST_OBJECT_UNLOCK (self);
-  return params;
-}
-
 static void
-count_frame (GstStylerwkv * self, const Arrival * arrival)
+count_frame (GstStylerwkv * self, const FinishedFrame * finished)
 {
-  GstClockTime taken = (GstClockTime) (g_get_monotonic_time () - arrival->since) * GST_USECOND;
+  GstClockTime taken = (GstClockTime) (g_get_monotonic_time () - finished->since) * GST_USECOND;
   gdouble ms = (gdouble) taken / GST_MSECOND;
   gboolean slower;
 
@@ -134,26 +114,33 @@ count_frame (GstStylerwkv * self, const Arrival * arrival)
   self->stats.done++;
   self->stats.total_ms += ms;
   self->stats.worst_ms = MAX (self->stats.worst_ms, ms);
-  slower = latency_meter_add (&self->latency, arrival->waited + taken);
+  slower = latency_meter_add (&self->latency, finished->waited + taken);
   GST_OBJECT_UNLOCK (self);
   if (slower)
     gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
 }
 
+/* A frame that is none is left out, and the stream goes on; what the device says ends it. Takes the error. */
 static GstFlowReturn
 failed (GstStylerwkv * self, GError * error)
 {
-  stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot process a frame", error);
+  const gboolean bad_frame = g_error_matches (error, SRW_ERROR, SRW_ERROR_FRAME);
+
+  if (bad_frame)
+    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "A frame is left out", error);
+  else
+    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot process a frame", error);
   g_error_free (error);
-  return GST_FLOW_ERROR;
+  self->restart = self->gap = TRUE;
+  return bad_frame ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
-/* Sends a frame on its way through the engine. Takes it. Where nobody else looks at the frame, it is drawn in place. */
+/* Adds a frame to the queue that the engine draws. Takes it. */
 static GstFlowReturn
-draw (GstStylerwkv * self, GstBuffer * in, GstClockTime wait)
+draw (GstStylerwkv * self, GstBuffer * in, const FrameSettings * settings, GstClockTime wait)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
-  SrwFrameParams params;
+  SrwFrameParams params = {.smoothing = (gfloat) settings->smoothing,.preserve_color = settings->preserve_color };
   GError *error = NULL;
   GstBuffer *out = NULL;
   GstFlowReturn ret = GST_BASE_TRANSFORM_GET_CLASS (self)->prepare_output_buffer (trans, in, &out);
@@ -162,33 +149,55 @@ draw (GstStylerwkv * self, GstBuffer * in, GstClockTime wait)
     gst_buffer_unref (in);
     return ret;
   }
-  stylerwkv_apply_style (self);
-  stylerwkv_apply_mask (self);
-  params = frame_params (self);
-  if (!flights_style (self->flights, &GST_VIDEO_FILTER (self)->in_info, &self->layout, in, out, &params, wait, &error))
+  /* the mask first: before the first style nothing fades */
+  stylerwkv_apply_mask (self, settings);
+  stylerwkv_apply_style (self, settings);
+  params.strength = (gfloat) self->strength_fade.shown;
+  params.restart = self->restart;
+  if (!frame_queue_draw (self->frames, &GST_VIDEO_FILTER (self)->in_info, &self->layout, in, out, &params, wait, &error))
     return failed (self, error);
   self->restart = FALSE;
   return GST_FLOW_OK;
 }
 
-/* What the policy says of a late frame. Takes it. */
-static void
-spare (GstStylerwkv * self, GstBuffer * in, GstStylerwkvOverloadPolicy policy)
+/* A buffer without memory that has everything else of `in`, which it takes. */
+static GstBuffer *
+stand_in_for (GstStylerwkv * self, GstBuffer * in)
 {
-  tell_late (self, in);
-  if (policy == GST_STYLERWKV_OVERLOAD_HOLD)
-    flights_hold (self->flights, in);
-  else if (policy == GST_STYLERWKV_OVERLOAD_PASSTHROUGH)
-    flights_pass (self->flights, in);
-  else
-    gst_buffer_unref (in);
+  GstBuffer *stand_in = gst_buffer_new ();
+
+  GST_BASE_TRANSFORM_GET_CLASS (self)->copy_metadata (GST_BASE_TRANSFORM (self), in, stand_in);
+  gst_buffer_unref (in);
+  return stand_in;
+}
+
+/* What the policy says of a late frame. Takes it. */
+static GstFlowReturn
+handle_late_frame (GstStylerwkv * self, GstBuffer * in, const FrameSettings * settings, GstClockTime wait)
+{
+  switch (settings->policy) {
+    case GST_STYLERWKV_OVERLOAD_HOLD:
+      /* better late than without style */
+      if (!frame_queue_can_hold (self->frames))
+        return draw (self, in, settings, wait);
+      frame_queue_hold (self->frames, stand_in_for (self, in));
+      break;
+    case GST_STYLERWKV_OVERLOAD_PASSTHROUGH:
+      frame_queue_pass (self->frames, in);
+      break;
+    default:
+      gst_buffer_unref (in);
+      self->gap = TRUE;
+      break;
+  }
+  return GST_FLOW_OK;
 }
 
 /* Follows an overload with the height, where that is the policy. */
 static void
-degrade (GstStylerwkv * self, gboolean late, GstClockTime period, GstStylerwkvOverloadPolicy policy)
+degrade (GstStylerwkv * self, const FrameSettings * settings, gboolean late, GstClockTime period)
 {
-  if (policy != GST_STYLERWKV_OVERLOAD_DEGRADE || !self->live)
+  if (settings->policy != GST_STYLERWKV_OVERLOAD_DEGRADE || !self->live)
     self->sixteenths = HEIGHT_FULL;
   else if (self->height == self->wanted_height && self->taken > 0)
     self->sixteenths = degradation_step (&self->degradation, self->sixteenths, late, self->taken / self->depth, period,
@@ -197,77 +206,110 @@ degrade (GstStylerwkv * self, gboolean late, GstClockTime period, GstStylerwkvOv
 
 /* Decides what becomes of a frame. Takes it. */
 static GstFlowReturn
-admit (GstStylerwkv * self, GstBuffer * in)
+admit (GstStylerwkv * self, GstBuffer * in, const FrameSettings * settings)
 {
-  GstStylerwkvOverloadPolicy policy;
-  GstClockTime period = period_of (self, in), wait;
-  gboolean untouched, late;
+  GstClockTime period = period_of (self, in), wait = waited (self, settings->time, period);
+  GstClockTime earliest = earliest_of_interest (self);
+  gboolean too_late = GST_CLOCK_TIME_IS_VALID (earliest) && GST_CLOCK_TIME_IS_VALID (settings->time)
+      && settings->time <= earliest;
+  gboolean late = too_late || wait > period;
 
-  if (self->ask_live) {
-    self->live = source_is_live (self);
-    self->ask_live = FALSE;
-  }
-  GST_OBJECT_LOCK (self);
-  policy = self->policy;
-  untouched = self->strength <= 0.0;
-  GST_OBJECT_UNLOCK (self);
-  flights_keep_last (self->flights, policy == GST_STYLERWKV_OVERLOAD_HOLD);
-  wait = self->live ? waited (self, in, period) : 0;
-  late = self->too_late || wait > period;
-  degrade (self, late, period, policy);
-  stylerwkv_apply_height (self);
-  if (!untouched && !late)
-    return draw (self, in, wait);
-  if (untouched)
-    flights_pass (self->flights, in);
-  else
-    spare (self, in, policy);
-  return GST_FLOW_OK;
-}
-
-/* Takes the oldest frame that was admitted, waiting for it if need be. */
-static GstFlowReturn
-take (GstStylerwkv * self, GstBuffer ** out)
-{
-  GError *error = NULL;
-  Arrival arrival;
-
-  if (!flights_take (self->flights, &arrival, &error)) {
+  if (GST_BUFFER_IS_DISCONT (in))
     self->restart = TRUE;
-    return failed (self, error);
+  frame_queue_keep_last (self->frames, settings->policy == GST_STYLERWKV_OVERLOAD_HOLD);
+  fade_number (&self->strength_fade, settings->strength, settings);
+  degrade (self, settings, late, period);
+  stylerwkv_apply_height (self, settings);
+  if (self->strength_fade.shown <= 0.0) {
+    self->restart = TRUE;
+    frame_queue_pass (self->frames, in);
+    return GST_FLOW_OK;
   }
-  *out = arrival.buffer;
-  if (arrival.styled)
-    count_frame (self, &arrival);
-  return GST_FLOW_OK;
+  if (!late)
+    return draw (self, in, settings, wait);
+  tell_late (self, in, settings->time, too_late ? GST_CLOCK_DIFF (settings->time, earliest) : (GstClockTimeDiff) wait);
+  return handle_late_frame (self, in, settings, wait);
 }
 
-/* Sends all that was admitted on. */
+/* ---- leaving ---- */
+
+static GstFlowReturn
+push (GstStylerwkv * self, GstBuffer * buffer)
+{
+  GstClockTime period = period_of (self, buffer), latency;
+
+  if (self->gap && !GST_BUFFER_IS_DISCONT (buffer)) {
+    buffer = gst_buffer_make_writable (buffer);
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  }
+  self->gap = FALSE;
+  if (!self->live)
+    return output_queue_push_now (self->output, buffer);
+  GST_OBJECT_LOCK (self);
+  latency = self->sink_latency;
+  GST_OBJECT_UNLOCK (self);
+  return output_queue_push (self->output, buffer, (guint) MIN (latency / MAX (period, 1) + OUTPUT_QUEUE_USUAL, MOST_WAITING));
+}
+
+/* Sends the oldest frame that was admitted, waiting for it if need be. */
+static GstFlowReturn
+send_oldest (GstStylerwkv * self)
+{
+  FinishedFrame finished;
+  GError *error = NULL;
+
+  if (!frame_queue_pop (self->frames, &finished, &error))
+    return failed (self, error);
+  if (finished.styled)
+    count_frame (self, &finished);
+  return finished.buffer ? push (self, finished.buffer) : GST_FLOW_OK;
+}
+
 void
 stylerwkv_drain (GstStylerwkv * self)
 {
-  while (self->flights && flights_count (self->flights) > 0) {
-    GstBuffer *out;
-    if (take (self, &out) != GST_FLOW_OK || gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), out) != GST_FLOW_OK)
-      break;
-  }
+  while (frame_queue_length (self->frames) > 0 && send_oldest (self) == GST_FLOW_OK);
+  if (frame_queue_length (self->frames) > 0)
+    frame_queue_discard (self->frames);
+  output_queue_drain (self->output);
 }
 
-/* The base class asks until nothing comes. */
+/* ---- of GstBaseTransform ---- */
+
+/* New caps of the next element come between two frames. */
+GstFlowReturn
+stylerwkv_submit_input_buffer (GstBaseTransform * trans, gboolean discont, GstBuffer * buffer)
+{
+  if (gst_pad_needs_reconfigure (GST_BASE_TRANSFORM_SRC_PAD (trans)))
+    stylerwkv_drain (GST_STYLERWKV (trans));
+  return stylerwkv_parent_class ()->submit_input_buffer (trans, discont, buffer);
+}
+
+/* Frames leave by the output queue: the base class never gets one to push. */
 GstFlowReturn
 stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** out)
 {
   GstStylerwkv *self = GST_STYLERWKV (trans);
   GstBuffer *in = g_steal_pointer (&trans->queued_buf);
-  GstFlowReturn ret = GST_FLOW_OK;
+  FrameSettings settings;
+  GstFlowReturn ret;
 
   *out = NULL;
-  if (in)
-    ret = admit (self, in);
-  if (ret == GST_FLOW_OK && (flights_landed (self->flights) || flights_count (self->flights) >= self->depth))
-    ret = take (self, out);
+  if (in == NULL)
+    return GST_FLOW_OK;
+  if (self->ask_live) {
+    self->live = source_is_live (self);
+    self->ask_live = FALSE;
+  }
+  settings = settings_for (self, in);
+  stylerwkv_tell_mask_pad (self, settings.time);
+  if (trans->segment.format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID (in))
+    trans->segment.position = GST_BUFFER_PTS (in) + (GST_BUFFER_DURATION_IS_VALID (in) ? GST_BUFFER_DURATION (in) : 0);
+  ret = admit (self, in, &settings);
+  while (ret == GST_FLOW_OK && (frame_queue_is_ready (self->frames) || frame_queue_length (self->frames) >= self->depth))
+    ret = send_oldest (self);
   /* what the sink waited for since the last call is not this element's time */
-  if (self->live && (in || *out))
+  if (self->live)
     lateness_free (&self->lateness, gst_element_get_current_running_time (GST_ELEMENT (self)));
   return ret;
 }

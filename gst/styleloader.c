@@ -15,19 +15,20 @@ struct _StyleLoader
   gboolean quit;
   gboolean wanted[LOADER_SLOTS];
   gchar *path[PATH_SLOTS];
+  gint style_scale;
   FrameSize size;
 };
 
 gboolean
-style_load (SrwStylizer * stylizer, guint slot, const gchar * path, Loaded * loaded, GError ** error)
+style_load (SrwStylizer * stylizer, guint slot, const gchar * path, gint style_scale, Loaded * loaded, GError ** error)
 {
   *loaded = (Loaded) { NULL };
   if (path && slot == MASK_SLOT)
     return (loaded->mask = srw_stylizer_mask_from_file (stylizer, path, error)) != NULL;
   if (path)
-    return (loaded->style = srw_stylizer_style_from_file (stylizer, path, error)) != NULL;
+    return (loaded->style = srw_stylizer_style_from_file (stylizer, path, style_scale, error)) != NULL;
   if (slot == 0)
-    return (loaded->style = srw_stylizer_style_builtin (stylizer, error)) != NULL;
+    return (loaded->style = srw_stylizer_style_builtin (stylizer, style_scale, error)) != NULL;
   return TRUE;
 }
 
@@ -56,6 +57,7 @@ load_one (StyleLoader * loader, guint slot)
 {
   gchar *path = slot < PATH_SLOTS ? g_steal_pointer (&loader->path[slot]) : NULL;
   const FrameSize size = loader->size;
+  const gint style_scale = loader->style_scale;
   GError *error = NULL;
   Loaded loaded;
 
@@ -64,7 +66,7 @@ load_one (StyleLoader * loader, guint slot)
   if (slot == SIZE_SLOT)
     prepare_size (loader->stylizer, &size, &loaded, &error);
   else
-    style_load (loader->stylizer, slot, path, &loaded, &error);
+    style_load (loader->stylizer, slot, path, style_scale, &loaded, &error);
   loader->loaded (slot, path, &loaded, error, loader->data);
   g_clear_error (&error);
   g_free (path);
@@ -130,11 +132,12 @@ want (StyleLoader * loader, guint slot)
 }
 
 void
-style_loader_request (StyleLoader * loader, guint slot, const gchar * path)
+style_loader_request (StyleLoader * loader, guint slot, const gchar * path, gint style_scale)
 {
   g_mutex_lock (&loader->lock);
   g_free (loader->path[slot]);
   loader->path[slot] = g_strdup (path);
+  loader->style_scale = style_scale;
   want (loader, slot);
   g_mutex_unlock (&loader->lock);
 }

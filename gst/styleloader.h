@@ -36,8 +36,10 @@ typedef struct
 typedef void (*StyleLoaded) (guint slot, const gchar * path, const Loaded * loaded, const GError * error,
     gpointer data);
 
-/* What a path means: a file, or without one the built-in style in slot 0 and nothing in the others. */
-gboolean style_load (SrwStylizer * stylizer, guint slot, const gchar * path, Loaded * loaded, GError ** error);
+/* What a path means: a file, or without one the built-in style in slot 0 and nothing in the others. Pictures of styles are
+ * measured with a short side of `style_scale` at most. */
+gboolean style_load (SrwStylizer * stylizer, guint slot, const gchar * path, gint style_scale, Loaded * loaded,
+    GError ** error);
 
 /* `stylizer` must outlive the loader. */
 StyleLoader *style_loader_new (SrwStylizer * stylizer, StyleLoaded loaded, gpointer data);
@@ -50,6 +52,6 @@ void style_loader_request_size (StyleLoader * loader, const FrameSize * size);
 
 /* Asks for a style or mask. Of several asked for while one is being loaded, the last one of a slot wins. Returns at
  * once. */
-void style_loader_request (StyleLoader * loader, guint slot, const gchar * path);
+void style_loader_request (StyleLoader * loader, guint slot, const gchar * path, gint style_scale);
 
 G_END_DECLS

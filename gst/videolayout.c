@@ -54,6 +54,39 @@ stylerwkv_layout_from_info (const GstVideoInfo * info, SrwFrameLayout * layout)
   return FALSE;
 }
 
+/* gst_video_frame_map takes a smaller one for a mistake of the program. */
+static gboolean
+is_smaller (const GstVideoMeta * meta, const GstVideoInfo * info)
+{
+  return meta && (meta->width < (guint) GST_VIDEO_INFO_WIDTH (info) || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info));
+}
+
+void
+stylerwkv_frame_refuse (const GstVideoInfo * info, GstBuffer * buffer, GError ** error)
+{
+  const GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+  const gchar *format = gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (info));
+
+  if (is_smaller (meta, info))
+    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME, "a buffer says that it is a frame of %u×%u where the caps say %d×%d",
+        meta->width, meta->height, info->width, info->height);
+  else if (gst_buffer_get_size (buffer) < GST_VIDEO_INFO_SIZE (info))
+    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME, "a buffer has %" G_GSIZE_FORMAT " bytes where a frame of %d×%d in %s has %"
+        G_GSIZE_FORMAT, gst_buffer_get_size (buffer), info->width, info->height, format, GST_VIDEO_INFO_SIZE (info));
+  else
+    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME, "the memory of a frame of %d×%d in %s cannot be mapped", info->width,
+        info->height, format);
+}
+
+gboolean
+stylerwkv_frame_map (GstVideoFrame * frame, const GstVideoInfo * info, GstBuffer * buffer, guint flags, GError ** error)
+{
+  if (!is_smaller (gst_buffer_get_video_meta (buffer), info) && gst_video_frame_map (frame, info, buffer, flags))
+    return TRUE;
+  stylerwkv_frame_refuse (info, buffer, error);
+  return FALSE;
+}
+
 guint8 *
 stylerwkv_layout_from_frame (const GstVideoFrame * frame, SrwFrameLayout * layout)
 {

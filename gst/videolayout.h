@@ -16,6 +16,12 @@ G_BEGIN_DECLS
 /* Formats, matrix and range of `info`; FALSE if the engine has no such format. The memory's part is left zero. */
 gboolean stylerwkv_layout_from_info (const GstVideoInfo * info, SrwFrameLayout * layout);
 
+/* gst_video_frame_map with the reason where it fails: SRW_ERROR_FRAME. */
+gboolean stylerwkv_frame_map (GstVideoFrame * frame, const GstVideoInfo * info, GstBuffer * buffer, guint flags,
+    GError ** error);
+/* Sets that error. */
+void stylerwkv_frame_refuse (const GstVideoInfo * info, GstBuffer * buffer, GError ** error);
+
 /* Completes `layout` with the memory of a mapped frame and gives its start. NULL when the planes do not lie in one
  * piece of memory: the frame must then be copied. */
 guint8 *stylerwkv_layout_from_frame (const GstVideoFrame * frame, SrwFrameLayout * layout);

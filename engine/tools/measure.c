@@ -61,7 +61,7 @@ open_stylizer (const BenchOptions * options, gint width, gint height, gint proce
   SrwStyle *style = NULL;
 
   if (stylizer && srw_stylizer_set_size (stylizer, SRW_FORMAT_NV12, width, height, processing_height, error))
-    style = srw_stylizer_style_builtin (stylizer, error);
+    style = srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, error);
   if (style)
     srw_stylizer_set_style (stylizer, style);
   else
@@ -193,7 +193,7 @@ bench_print_start (const BenchOptions * options, GError ** error)
       options->processing_height, error);
   times[1] = 1e3 * seconds_since (start);
   start = g_get_monotonic_time ();
-  good = good && (style = srw_stylizer_style_builtin (stylizer, error));
+  good = good && (style = srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, error));
   times[2] = 1e3 * seconds_since (start);
   start = g_get_monotonic_time ();
   if (good)

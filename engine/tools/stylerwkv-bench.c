@@ -4,8 +4,12 @@
 
 #include "measure.h"
 
+/* as the usual Unix tools: measuring failed, or the command line is wrong */
+#define STATUS_FAILED 1
+#define STATUS_USAGE 2
+
 static BenchOptions options = {.frames = 50,.start = TRUE };
-static gboolean option_list, option_json, option_child;
+static gboolean option_list, option_json, option_child, option_version;
 
 static const GOptionEntry entries[] = {
   {"device", 'd', 0, G_OPTION_ARG_STRING, &options.device, "auto, gpu, cpu, P:D or part of a name", "DEVICE"},
@@ -19,6 +23,7 @@ static const GOptionEntry entries[] = {
   {"no-start", 0, G_OPTION_FLAG_REVERSE, G_OPTION_ARG_NONE, &options.start, "Do not measure cold and warm starts",
       NULL},
   {"json", 0, 0, G_OPTION_ARG_NONE, &option_json, "Write JSON", NULL},
+  {"version", 0, 0, G_OPTION_ARG_NONE, &option_version, "Print the version and exit", NULL},
   {"list", 'l', 0, G_OPTION_ARG_NONE, &option_list, "List the OpenCL devices", NULL},
   {"start-only", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &option_child, NULL, NULL},
   {NULL}
@@ -65,33 +70,47 @@ run (const gchar * self, GError ** error)
   return good;
 }
 
-int
-main (int argc, char **argv)
+/* Reads the command line and checks it. */
+static gboolean
+parse (int *argc, char ***argv, GError ** error)
 {
   GOptionContext *context = g_option_context_new ("- measure StyleRWKV on an OpenCL device");
-  GError *error = NULL;
   gboolean good;
 
-  setlocale (LC_ALL, "");
-  setlocale (LC_NUMERIC, "C");
   g_option_context_add_main_entries (context, entries, NULL);
-  good = g_option_context_parse (context, &argc, &argv, &error);
+  good = g_option_context_parse (context, argc, argv, error);
   g_option_context_free (context);
   if (options.size == NULL)
     options.size = g_strdup ("640x360");
-  if (good && option_list) {
-    list_devices ();
-  } else if (good && (!parse_size (options.size, &options.width, &options.height) || options.frames < 1)) {
-    g_printerr ("--size takes WxH, for example 640x360, and --frames at least 1\n");
+  if (good && (!parse_size (options.size, &options.width, &options.height) || options.frames < 1)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--size takes WxH, for example 640x360, and --frames at "
+        "least 1");
     good = FALSE;
-  } else {
-    good = good && run (argv[0], &error);
-    if (!good)
-      g_printerr ("%s\n", error->message);
   }
+  return good;
+}
+
+int
+main (int argc, char **argv)
+{
+  GError *error = NULL;
+  gint status = EXIT_SUCCESS;
+
+  setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C");
+  if (!parse (&argc, &argv, &error))
+    status = STATUS_USAGE;
+  else if (option_version)
+    g_print ("stylerwkv-bench (gst-stylerwkv) " SRW_VERSION "\n");
+  else if (option_list)
+    list_devices ();
+  else if (!run (argv[0], &error))
+    status = STATUS_FAILED;
+  if (error)
+    g_printerr ("stylerwkv-bench: %s\n", error->message);
   g_clear_error (&error);
   g_free (options.device);
   g_free (options.model);
   g_free (options.size);
-  return good ? EXIT_SUCCESS : EXIT_FAILURE;
+  return status;
 }

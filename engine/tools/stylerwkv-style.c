@@ -13,7 +13,8 @@
 #define TIMED_LOADS 101
 
 static gchar *option_output, *option_model, *option_device, *option_mix;
-static gboolean option_verbose;
+static gint option_scale = SRW_STYLE_SCALE;
+static gboolean option_verbose, option_version;
 static gchar **option_pictures;
 
 static const GOptionEntry entries[] = {
@@ -21,8 +22,11 @@ static const GOptionEntry entries[] = {
       "File to write, for one style (the picture's name with " SRW_STYLE_SUFFIX ")", "FILE"},
   {"mix", 0, 0, G_OPTION_ARG_STRING, &option_mix, "Blend two: 0 is the first picture's style, 1 the second's; needs -o",
       "AMOUNT"},
+  {"scale", 's', 0, G_OPTION_ARG_INT, &option_scale,
+      "Short side that a picture is scaled down to: small for coarse strokes, large for fine ones (512)", "PIXELS"},
   {"model-file", 'm', 0, G_OPTION_ARG_FILENAME, &option_model, "Weights file instead of the embedded one", "FILE"},
   {"device", 'd', 0, G_OPTION_ARG_STRING, &option_device, "auto, gpu, cpu, P:D or part of a name", "DEVICE"},
+  {"version", 0, 0, G_OPTION_ARG_NONE, &option_version, "Print the version and exit", NULL},
   {"verbose", 'v', 0, G_OPTION_ARG_NONE, &option_verbose, "Tell how long each takes", NULL},
   {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &option_pictures, NULL, "PICTURE…"},
   {NULL}
@@ -43,10 +47,16 @@ job_clear (gpointer data)
 
 /* ---- the command line ---- */
 
+static gboolean usage_error (GError ** error, const gchar * format, ...) G_GNUC_PRINTF (2, 3);
+
 static gboolean
-usage_error (GError ** error, const gchar * format, const gchar * value)
+usage_error (GError ** error, const gchar * format, ...)
 {
-  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, value);
+  va_list values;
+
+  va_start (values, format);
+  g_propagate_error (error, g_error_new_valist (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, values));
+  va_end (values);
   return FALSE;
 }
 
@@ -109,6 +119,8 @@ plan_jobs (GArray * jobs, gfloat * mix, GError ** error)
       return usage_error (error, "--mix %s needs two pictures and, with -o, the file to save their mix in", option_mix);
     return parse_mix (mix, error) && add_job (jobs, option_pictures[0], option_pictures[1], error);
   }
+  if (option_scale < SRW_MIN_STYLE_SCALE || option_scale > SRW_MAX_STYLE_SCALE)
+    return usage_error (error, "--scale takes %d to %d pixels, not %d", SRW_MIN_STYLE_SCALE, SRW_MAX_STYLE_SCALE, option_scale);
   if (option_output && count > 1)
     return usage_error (error, "-o %s is one file, but several pictures were given; leave it out", option_output);
   for (guint i = 0; good && i < count; i++)
@@ -134,7 +146,7 @@ time_loading (SrwStylizer * stylizer, const gchar * path, GError ** error)
 
   for (gint i = 0; i < TIMED_LOADS; i++) {
     gint64 start = g_get_monotonic_time ();
-    SrwStyle *style = srw_stylizer_style_from_file (stylizer, path, error);
+    SrwStyle *style = srw_stylizer_style_from_file (stylizer, path, SRW_STYLE_SCALE, error);
     times[i] = g_get_monotonic_time () - start;
     if (style == NULL)
       return -1;
@@ -154,14 +166,21 @@ report (SrwStylizer * stylizer, const Job * job, gint64 made, GError ** error)
   return loaded >= 0;
 }
 
+/* Of a picture, or saved before. */
+static SrwStyle *
+load_style (SrwStylizer * stylizer, const gchar * path, GError ** error)
+{
+  return srw_stylizer_style_from_file (stylizer, path, option_scale, error);
+}
+
 static SrwStyle *
 make_style (SrwStylizer * stylizer, const Job * job, gfloat mix, GError ** error)
 {
-  SrwStyle *first = srw_stylizer_style_from_file (stylizer, job->pictures[0], error), *second = NULL, *blend = NULL;
+  SrwStyle *first = load_style (stylizer, job->pictures[0], error), *second = NULL, *blend = NULL;
 
   if (first == NULL || job->pictures[1] == NULL)
     return first;
-  second = srw_stylizer_style_from_file (stylizer, job->pictures[1], error);
+  second = load_style (stylizer, job->pictures[1], error);
   if (second)
     blend = srw_style_blend (first, second, mix);
   srw_style_unref (&first);
@@ -223,9 +242,11 @@ main (int argc, char **argv)
   g_option_context_set_description (context, "Without -o a style is saved beside its picture: painting.jpg as painting"
       SRW_STYLE_SUFFIX ". A saved style fits the\nweights it was made with, and may stand for a picture here too.");
   g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error) || !plan_jobs (jobs, &mix, &error)) {
+  if (!g_option_context_parse (context, &argc, &argv, &error) || (!option_version && !plan_jobs (jobs, &mix, &error))) {
     complain (&error);
     status = STATUS_USAGE;
+  } else if (option_version) {
+    g_print ("stylerwkv-style (gst-stylerwkv) " SRW_VERSION "\n");
   } else if (!run (jobs, mix)) {
     status = STATUS_FAILED;
   }

@@ -140,6 +140,14 @@ harness_run (GstHarness * h, const GstVideoInfo * info, guint index)
   return gst_harness_pull (h);
 }
 
+void
+harness_wait_for_buffers (GstHarness * h, guint number)
+{
+  for (guint i = 0; i < 6000 && gst_harness_buffers_received (h) < number; i++)
+    g_usleep (10000);
+  fail_unless_equals_int ((gint) gst_harness_buffers_received (h), (gint) number);
+}
+
 /* A portable pixmap. */
 static gchar *
 write_picture (const gchar * name, const gchar * header, const gchar * pixels, gsize size)

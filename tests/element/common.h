@@ -42,6 +42,9 @@ void harness_set_info (GstHarness * h, const GstVideoInfo * info);
 /* Pushes picture `index` and gives what comes out. */
 GstBuffer *harness_run (GstHarness * h, const GstVideoInfo * info, guint index);
 
+/* So many frames leave the element, which sends them from a thread of its own. */
+void harness_wait_for_buffers (GstHarness * h, guint number);
+
 /* Paths of two style pictures that look nothing like each other, written once for a process. Owned by the library. */
 const gchar *style_red (void);
 const gchar *style_blue (void);

@@ -851,9 +851,9 @@ check_mask_fit (gint width, gint height)
       }
     }
   }
-  srw_mask_free (&mask);
+  srw_mask_unref (&mask);
   fail_unless (mask == NULL);
-  srw_mask_free (&mask);
+  srw_mask_unref (&mask);
   g_free (pixels);
 }
 

@@ -98,7 +98,7 @@ test_file (void)
   g_assert_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND);
   g_clear_error (&error);
   g_assert_null (srw_style_load ("/dev/zero", C, model_id, &error));
-  g_assert_error (error, SRW_ERROR, SRW_ERROR_PICTURE);
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND);
   g_clear_error (&error);
   srw_style_unref (&style);
   g_remove (path);

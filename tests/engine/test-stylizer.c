@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fixture.h"
 #include "stylizer.h"
@@ -80,7 +81,7 @@ prepare_at (SrwStylizer * stylizer, SrwFormat format, gint width, gint height, g
 
   srw_stylizer_set_size (stylizer, format, width, height, processing_height, &error);
   g_assert_no_error (error);
-  style = srw_stylizer_style_builtin (stylizer, &error);
+  style = srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, &error);
   g_assert_no_error (error);
   srw_stylizer_set_style (stylizer, style);
   srw_style_unref (&style);
@@ -551,7 +552,7 @@ style_of_colour (guint32 colour, gint width, gint height, const gchar * type, co
   gdk_pixbuf_fill (pixbuf, colour);
   gdk_pixbuf_save (pixbuf, path, type, &error, NULL);
   g_assert_no_error (error);
-  style = srw_stylizer_style_from_file (shared, path, &error);
+  style = srw_stylizer_style_from_file (shared, path, SRW_STYLE_SCALE, &error);
   g_assert_no_error (error);
   g_remove (path);
   g_free (path);
@@ -587,7 +588,7 @@ assert_no_style (const gchar * path, gint code)
 {
   GError *error = NULL;
 
-  g_assert_null (srw_stylizer_style_from_file (shared, path, &error));
+  g_assert_null (srw_stylizer_style_from_file (shared, path, SRW_STYLE_SCALE, &error));
   g_assert_error (error, SRW_ERROR, code);
   g_test_message ("%s", error->message);
   g_error_free (error);
@@ -611,9 +612,7 @@ write_png_header (const gchar * path, guint32 width, guint32 height)
 static void
 test_bad_pictures (void)
 {
-  gchar *path = fixture_path ("bad.png"), *text, *data;
-  GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 200, 200);
-  gsize size;
+  gchar *path = fixture_path ("bad.png"), *text;
 
   assert_no_style ("/nonexistent.png", SRW_ERROR_NOT_FOUND);
   assert_no_style ("/nonexistent.srwstyle", SRW_ERROR_NOT_FOUND);
@@ -628,17 +627,62 @@ test_bad_pictures (void)
   assert_no_style (path, SRW_ERROR_PICTURE);
   write_png_header (path, 100, 100);
   assert_no_style (path, SRW_ERROR_PICTURE);
-  /* cut in half */
-  g_assert_true (gdk_pixbuf_save (pixbuf, path, "png", NULL, NULL));
-  g_assert_true (g_file_get_contents (path, &data, &size, NULL));
-  g_assert_true (g_file_set_contents (path, data, (gssize) size / 2, NULL));
-  assert_no_style (path, SRW_ERROR_PICTURE);
-  g_object_unref (pixbuf);
   g_remove (path);
   g_remove (text);
-  g_free (data);
   g_free (path);
   g_free (text);
+}
+
+/* A picture that was cut short is none, whatever its loader makes of it; the whole one is. */
+static void
+test_cut_pictures (void)
+{
+  static const gchar *const types[] = { "png", "jpeg", "bmp", "tiff" };
+  GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, 200, 150);
+  gchar *path = fixture_path ("cut"), *data;
+  GRand *rng = g_rand_new_with_seed (1);
+  guint8 *pixels = gdk_pixbuf_get_pixels (pixbuf);
+  gsize size;
+
+  for (gsize i = 0; i < gdk_pixbuf_get_byte_length (pixbuf); i++)
+    pixels[i] = (guint8) g_rand_int (rng);
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+    SrwPicture *whole;
+    g_assert_true (gdk_pixbuf_save (pixbuf, path, types[i], NULL, NULL));
+    whole = srw_picture_load (path, 512, NULL);
+    g_assert_nonnull (whole);
+    srw_picture_free (&whole);
+    g_assert_true (g_file_get_contents (path, &data, &size, NULL));
+    for (guint part = 1; part < 20; part += 6) {
+      g_assert_true (g_file_set_contents (path, data, (gssize) (size * part / 20), NULL));
+      assert_no_style (path, SRW_ERROR_PICTURE);
+    }
+    g_free (data);
+  }
+  g_object_unref (pixbuf);
+  g_rand_free (rng);
+  g_remove (path);
+  g_free (path);
+}
+
+/* As nobody, who may not do everything, where the test may. */
+static void
+test_unreadable_picture (void)
+{
+  gchar *path = fixture_path ("secret.png");
+  GError *error = NULL;
+
+  g_assert_true (g_file_set_contents (path, "secret", -1, NULL));
+  g_assert_cmpint (g_chmod (path, 0), ==, 0);
+  g_assert_true (geteuid () != 0 || seteuid (65534) == 0);
+  g_assert_null (srw_picture_load (path, 512, &error));
+  g_assert_true (getuid () != 0 || seteuid (0) == 0);
+  g_assert_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND);
+  g_test_message ("%s", error->message);
+  g_assert_true (g_str_has_suffix (error->message, ": permission denied"));
+  g_clear_error (&error);
+  g_remove (path);
+  g_free (path);
 }
 
 static void
@@ -646,12 +690,12 @@ test_style_file (void)
 {
   gchar *path = fixture_path ("some.srwstyle");
   GError *error = NULL;
-  SrwStyle *style = srw_stylizer_style_builtin (shared, &error), *loaded;
+  SrwStyle *style = srw_stylizer_style_builtin (shared, SRW_STYLE_SCALE, &error), *loaded;
 
   g_assert_no_error (error);
   srw_style_save (style, srw_stylizer_model_id (shared), path, &error);
   g_assert_no_error (error);
-  loaded = srw_stylizer_style_from_file (shared, path, &error);
+  loaded = srw_stylizer_style_from_file (shared, path, SRW_STYLE_SCALE, &error);
   g_assert_no_error (error);
   assert_alike (style, loaded);
   srw_style_unref (&style);
@@ -687,7 +731,7 @@ compute_styles (gpointer stop)
 
   while (!g_atomic_int_get ((gint *) stop)) {
     GError *error = NULL;
-    SrwStyle *style = srw_stylizer_style_builtin (shared, &error);
+    SrwStyle *style = srw_stylizer_style_builtin (shared, SRW_STYLE_SCALE, &error);
     g_assert_no_error (error);
     srw_style_unref (&style);
     count++;
@@ -771,6 +815,8 @@ main (int argc, char **argv)
   g_test_add_func ("/stylizer/misuse", test_misuse);
   g_test_add_func ("/stylizer/pictures", test_pictures);
   g_test_add_func ("/stylizer/bad-pictures", test_bad_pictures);
+  g_test_add_func ("/stylizer/cut-pictures", test_cut_pictures);
+  g_test_add_func ("/stylizer/unreadable-picture", test_unreadable_picture);
   g_test_add_func ("/stylizer/style-file", test_style_file);
   g_test_add_func ("/stylizer/several", test_several);
   g_test_add_func ("/stylizer/threads", test_threads);

@@ -186,7 +186,7 @@ test_look (void)
 static void
 test_fade (void)
 {
-  SrwStyle *ends[] = { srw_stylizer_style_builtin (stylizer, NULL), style_of (140, 110, 80) }, *steps[2];
+  SrwStyle *ends[] = { srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, NULL), style_of (140, 110, 80) }, *steps[2];
   gdouble still, fading;
 
   for (gint i = 0; i < 2; i++)
@@ -215,7 +215,7 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   srw_stylizer_set_size (stylizer, SRW_FORMAT_RGB, WIDTH, HEIGHT, 0, &error);
   g_assert_no_error (error);
-  style = srw_stylizer_style_builtin (stylizer, &error);
+  style = srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, &error);
   g_assert_no_error (error);
   srw_stylizer_set_style (stylizer, style);
   srw_style_unref (&style);

@@ -1,13 +1,13 @@
 """stylerwkv-style saves styles that the element draws with exactly as with their pictures, and says what is wrong.
 
-  test-style.py stylerwkv-style WEIGHTS"""
+  test-style.py stylerwkv-style WEIGHTS stylerwkv-bench BUILT-IN-PICTURE"""
 import os
 import re
 import sys
 
 from helper import check, main, run, write_styles
 
-TOOL, WEIGHTS = sys.argv[1:]
+TOOL, WEIGHTS, BENCH, BUILTIN = sys.argv[1:]
 
 
 def save(*arguments):
@@ -66,6 +66,25 @@ def mixes(folder, red, blue):
         check(draw(folder, image(mixed)) == want, 'a mix does not draw as style-mix')
 
 
+def scales(folder):
+    """As style-scale does; the built-in picture is larger than that."""
+    small = os.path.join(folder, 'small.srwstyle')
+    save('--scale', '128', BUILTIN, '-o', small)
+    want = draw(folder, 'style-scale=128', image(BUILTIN))
+    check(draw(folder, image(small)) == want, '--scale does not draw as style-scale')
+    check(draw(folder, image(BUILTIN)) != want, 'the scale makes no difference')
+
+
+def tells_version():
+    for tool in (TOOL, BENCH):
+        status, said, problems = run(tool, '--version')
+        check(status == 0 and re.fullmatch(r'stylerwkv-\w+ \(gst-stylerwkv\) [\d.]+\n', said), said + problems)
+        status, _, problems = run(tool, '--nonsense')
+        check(status == 2 and '--nonsense' in problems, problems)
+    status, _, problems = run(BENCH, '--size', '640')
+    check(status == 2 and '--size' in problems, problems)
+
+
 def tells_times(folder, red):
     said = save('--verbose', '-o', os.path.join(folder, 'timed.srwstyle'), red)
     found = re.fullmatch(r'\S.*timed\.srwstyle: made in ([\d.]+) ms, loads in ([\d.]+) ms\n', said)
@@ -86,6 +105,7 @@ def refuses_nonsense(folder, red, blue, red_style):
             (['--mix', '1.5', red, blue, '-o', out], ['1.5', '0 to 1']),
             (['--mix', 'half', red, blue, '-o', out], ['half', '0 to 1']),
             (['--mix', 'nan', red, blue, '-o', out], ['nan', '0 to 1']),
+            (['--scale', '64', red, '-o', out], ['64', '128 to 2048']),
             (['--no-such-option', red], ['--no-such-option'])):
         refused(*arguments, status=2, saying=saying)
     check(not os.path.exists(out), 'a refused command line wrote a file')
@@ -136,6 +156,8 @@ def test(folder):
     red, blue = write_styles(folder)
     red_style, _ = draws_the_same(folder, red, blue)
     mixes(folder, red, blue)
+    scales(folder)
+    tells_version()
     tells_times(folder, red)
     refuses_nonsense(folder, red, blue, red_style)
     survives_failure(folder, red)
