@@ -574,11 +574,13 @@ srw_model_new (GBytes * bytes, const gchar * name, GError ** error)
   model->name = g_strdup (name);
   model->entries = g_ptr_array_new_with_free_func (entry_free);
   model->by_name = g_hash_table_new (g_str_hash, g_str_equal);
-  g_checksum_update (sum, data, (gssize) size);
-  g_checksum_get_digest (sum, model->id, &length);
-  g_checksum_free (sum);
-  if (!read_file (model, data, size, error))
+  if (read_file (model, data, size, error)) {
+    g_checksum_update (sum, data, (gssize) size);
+    g_checksum_get_digest (sum, model->id, &length);
+  } else {
     srw_model_unref (&model);
+  }
+  g_checksum_free (sum);
   return model;
 }
 

@@ -1,4 +1,4 @@
-# What quickstart.sh and tests/run.sh share: sourced, not run. Installs what is missing on Debian 12, and builds.
+# What quickstart.sh and tests/*.sh share: sourced, not run. Installs what is missing on Debian 12, and builds.
 #
 # Afterwards: $root is the source directory; say, die, install_missing, build_project are defined.
 

@@ -4,7 +4,7 @@
 #
 #   tests/run.sh            BUILD=DIR in the environment builds elsewhere than in build-tests
 set -uo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/../examples/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 build=${BUILD:-$root/build-tests}
 passed=0
@@ -28,10 +28,8 @@ install_missing "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${BATCH_PACKAGES[@]
 build_project "$build" -Dwerror=true -Dtests=enabled
 clips=$(fetch_clips "$build/clips") || die "the test clips could not be fetched"
 
-# Nothing of the user's own is read or written.
-export HOME=$build/home XDG_CACHE_HOME=$build/test-cache SRW_CACHE_DIR=$build/test-cache/stylerwkv \
-  POCL_CACHE_DIR=$build/test-cache/pocl TORCH_EXTENSIONS_DIR=$build/torch-extensions
-mkdir -p "$HOME" "$XDG_CACHE_HOME"
+isolate "$build"
+export TORCH_EXTENSIONS_DIR=$build/torch-extensions
 export SRW_TEST_CLIP=$clips/cockatoo.mp4
 # The distribution's Python, which has the packages; another one may be first in PATH.
 python=/usr/bin/python3

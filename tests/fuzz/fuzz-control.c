@@ -1,0 +1,89 @@
+/* What is typed, or piped, into the RTSP server. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "rtsp-control.h"
+
+/* What a pipe holds, so that writing to it never waits. */
+#define PIPE_BYTES 65536
+
+static void
+print_nothing (const gchar * text)
+{
+  g_assert_true (g_utf8_validate (text, -1, NULL));
+}
+
+static guint
+no_sessions (gpointer data)
+{
+  return 0;
+}
+
+static void
+count_quit (gpointer data)
+{
+  ++*(guint *) data;
+}
+
+/* The element, which is never started. */
+static GstElement *
+filter_new (void)
+{
+  GError *error = NULL;
+  GstPlugin *plugin;
+  GstElement *filter;
+
+  gst_init (NULL, NULL);
+  plugin = gst_plugin_load_file (PLUGIN_FILE, &error);
+  g_assert_no_error (error);
+  gst_object_unref (plugin);
+  filter = gst_element_factory_make ("stylerwkv", NULL);
+  g_assert_nonnull (filter);
+  return gst_object_ref_sink (filter);
+}
+
+/* Makes the standard input a pipe that ends behind these bytes. */
+static void
+type (const guint8 * data, gsize size)
+{
+  int ends[2];
+
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
+  g_assert_cmpint (write (ends[1], data, size), ==, (gssize) size);
+  g_assert_cmpint (dup2 (ends[0], STDIN_FILENO), ==, STDIN_FILENO);
+  close (ends[0]);
+  close (ends[1]);
+}
+
+static void
+check_number (GstElement * filter, const gchar * property)
+{
+  gdouble value;
+
+  g_object_get (filter, property, &value, NULL);
+  g_assert_true (value >= 0.0 && value <= 1.0);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  static guint quits;
+  static Control control = {.sessions = no_sessions,.quit = count_quit,.data = &quits };
+  GCancellable *cancel = g_cancellable_new ();
+  GPrintFunc print;
+
+  if (control.filter == NULL)
+    control.filter = filter_new ();
+  print = g_set_print_handler (print_nothing);
+  type (data, MIN (size, PIPE_BYTES));
+  control_start (&control, cancel);
+  /* the reader lives until it has come to the end */
+  while (G_OBJECT (cancel)->ref_count > 1)
+    g_main_context_iteration (NULL, TRUE);
+  g_set_print_handler (print);
+  check_number (control.filter, "strength");
+  check_number (control.filter, "style-mix");
+  g_object_unref (cancel);
+  return 0;
+}

@@ -1,0 +1,32 @@
+/* Pictures, as styles are made of. */
+#include "fuzz.h"
+#include "picture.h"
+
+#define SHORT_SIDE 16
+
+/* Every sample is there. */
+static void
+check_picture (const SrwPicture * picture)
+{
+  guint sum = 0;
+
+  g_assert_true (picture->width > 0 && picture->height > 0 && MIN (picture->width, picture->height) <= SHORT_SIDE);
+  for (gsize i = 0; i < (gsize) picture->width * (gsize) picture->height * 3; i++)
+    sum += picture->rgb[i];
+  g_assert_cmpuint (sum, <=, 255u * 3u * (guint) picture->width * (guint) picture->height);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  GBytes *bytes = g_bytes_new_static (data, size);
+  GError *error = NULL;
+  SrwPicture *picture = srw_picture_load_bytes (bytes, "the picture", SHORT_SIDE, &error);
+
+  fuzz_check_result (picture, error, "the picture: ");
+  if (picture)
+    check_picture (picture);
+  srw_picture_free (&picture);
+  g_bytes_unref (bytes);
+  return 0;
+}

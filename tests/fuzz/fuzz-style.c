@@ -1,0 +1,27 @@
+/* Saved styles. */
+#include <math.h>
+
+#include "fuzz.h"
+#include "style.h"
+#include "seeds.h"
+
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  const gchar *path = fuzz_file (data, size);
+  GError *error = NULL;
+  SrwStyle *style = srw_style_load (path, SEED_WIDTH_C, seed_model_id, &error);
+
+  fuzz_check_result (style, error, path);
+  if (style) {
+    const gfloat *statistics = srw_style_statistics (style);
+    SrwStyle *mix = srw_style_blend (style, style, 0.5f);
+    g_assert_cmpint (srw_style_width (style), ==, SEED_WIDTH_C);
+    for (gint i = 0; i < 60 * SEED_WIDTH_C; i++)
+      g_assert_true (isfinite (statistics[i]));
+    g_assert_true (srw_style_distance (style, mix) >= 0.0f);
+    srw_style_unref (&mix);
+  }
+  srw_style_unref (&style);
+  return 0;
+}
