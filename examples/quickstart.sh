@@ -10,28 +10,35 @@
 # An empty argument ('') stands for the default. HEIGHT=720 in the environment keeps more of a large video's detail and takes
 # longer; the default is 360, and 0 means the size as it is. DEVICE chooses an OpenCL device as the element's property does.
 #
+# Clips stand upright, whatever way the phone was held, and keep one size where theirs changes; interlaced ones are
+# deinterlaced. The exit status is 0, 1 when it could not be done, or 2 when the command line was wrong.
+#
 # On a bare Debian 12, as root, what is missing is installed; elsewhere the missing packages are named.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; }
 
-case "${1:-}" in -h | --help) usage; exit 0 ;; esac
-[ $# -le 3 ] || { usage >&2; die "three arguments at most, $# given (quote names with spaces)"; }
+case "${1:-}" in
+  -h | --help) usage; exit 0 ;;
+  --version) print_version; exit 0 ;;
+  -*) usage >&2; die_usage "no such option: $1" ;;
+esac
+[ $# -le 3 ] || { usage >&2; die_usage "three arguments at most, $# given (quote names with spaces)"; }
 
 video=${1:-}
 style=${2:-$root/models/default-style.jpg}
 output=${3:-stylised.mp4}
-height=${HEIGHT:-360}
+wanted_height=${HEIGHT:-360}
 build=${BUILD:-$root/build}
 
 [ -z "$video" ] || [ -f "$video" ] || die "no such video: $video"
 [ -f "$style" ] || die "no such style picture: $style"
-[[ $height =~ ^[0-9]+$ ]] || die "HEIGHT must be a number of pixels, or 0, not: $height"
+[[ $wanted_height =~ ^[0-9]+$ ]] || die_usage "HEIGHT must be a number of pixels, or 0, not: $wanted_height"
 case "$output" in
   *.mp4 | *.MP4) container=mp4 ;;
   *.mkv | *.MKV) container=mkv ;;
-  *) die "the output must end in .mp4 or .mkv: $output" ;;
+  *) die_usage "the output must end in .mp4 or .mkv: $output" ;;
 esac
 [ -d "$(dirname "$output")" ] && [ -w "$(dirname "$output")" ] || die "cannot write in the folder of $output"
 [ -z "$video" ] || ! [ "$video" -ef "$output" ] || die "the output would overwrite the video: $output"
@@ -39,7 +46,7 @@ esac
 if [ -n "${BUILD:-}" ] && [ -f "$build/gst/libgststylerwkv.so" ]; then
   say "using the plug-in in $build"
 else
-  install_missing "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
+  install_missing "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" ffmpeg
   build_project "$build" -Dtests=disabled
 fi
 if [ -z "$video" ]; then
@@ -58,16 +65,15 @@ ln -s "$(realpath "$style")" "$style_link"
 # ---- what is in the file ----
 
 found=$(gst-discoverer-1.0 "$work/video" 2>&1) || true
-field() { sed -n "s/^ *$1: //p" <<<"$found" | head -n 1; }
 grep -q '^ *video #' <<<"$found" || die "no video that GStreamer can decode in $video:
 $(sed '1,2d;/^$/d' <<<"$found")"
 has_audio=no
 ! grep -q '^ *audio #' <<<"$found" || has_audio=yes
-in_width=$(field Width)
-in_height=$(field Height)
-[ "$height" != 0 ] && [ "$in_height" -gt "$height" ] || height=$in_height
-# even numbers: that is what the usual video codecs take
-width=$(((in_width * height / in_height + 1) / 2 * 2))
+describe_video "$work/video" || die "no video that can be described in $video"
+in_width=$width in_height=$height
+[ "$wanted_height" != 0 ] && [ "$height" -gt "$wanted_height" ] && height=$wanted_height
+# square pixels, and even numbers: that is what the usual video codecs take
+width=$(((in_width * ${par%/*} * height / (in_height * ${par#*/}) + 1) / 2 * 2))
 height=$(((height + 1) / 2 * 2))
 
 # ---- encoders ----
@@ -105,7 +111,8 @@ say "style: $style"
 say "the very first run also compiles the kernels, for half a minute"
 begin=$(date +%s)
 gst-launch-1.0 -q filesrc location="$work/video" ! decodebin name=source \
-  source. ! queue ! videoconvert ! videoscale ! "video/x-raw,format=I420,width=$width,height=$height" ! \
+  source. ! queue ! deinterlace ! videoconvert ! videoflip video-direction=auto ! videoscale ! \
+  "video/x-raw,format=I420,width=$width,height=$height,pixel-aspect-ratio=1/1" ! \
   stylerwkv style-image="$style_link" device="${DEVICE:-auto}" ! progressreport name=progress update-freq=5 ! \
   queue ! videoconvert ! $video_encoder ! $parser ! mux. \
   "${audio[@]}" $muxer name=mux ! filesink location="$work/output" </dev/null ||

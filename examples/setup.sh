@@ -15,7 +15,13 @@ TEST_PACKAGES=(python3 python3-dev python3-torch libtorch-dev pybind11-dev pytho
 BATCH_PACKAGES=(parallel rsync openssh-client ffmpeg)
 
 say() { printf '%s\n' "== $*"; }
+# Exit statuses: 1, it could not be done; 2, the command line was wrong.
 die() { printf '%s\n' "error: $*" >&2; exit 1; }
+die_usage() { printf '%s\n' "error: $*" >&2; exit 2; }
+
+print_version() {
+  printf '%s (gst-stylerwkv) %s\n' "$(basename "$0")" "$(sed -n "s/^ *version : '\(.*\)',/\1/p" "$root/meson.build")"
+}
 
 is_installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -68,6 +74,23 @@ build_project() {
   fi
   say "building in $build"
   ninja -C "$build" >"$log" 2>&1 || { tail -n 60 "$log" >&2; die "the build failed, see above"; }
+}
+
+# describe_video FILE: sets codec, and the size of the upright picture as width, height and pixel aspect ratio (par, N/M).
+# Fails where FILE holds no video.
+describe_video() {
+  local width_stored height_stored sar rotation
+
+  IFS=, read -r codec width_stored height_stored sar < <(ffprobe -v error -select_streams v:0 -show_entries \
+    stream=codec_name,width,height,sample_aspect_ratio -of csv=p=0 "$1") || return 1
+  case "${sar:-}" in *[1-9]:*[1-9]*) par=${sar/:/\/} ;; *) par=1/1 ;; esac
+  rotation=$(ffprobe -v error -select_streams v:0 -show_entries stream_side_data=rotation -of default=nk=1:nw=1 "$1" | head -n 1)
+  width=$width_stored height=$height_stored
+  case "$rotation" in
+    90 | -90 | 270 | -270)
+      width=$height_stored height=$width_stored
+      par=${par#*/}/${par%/*} ;;
+  esac
 }
 
 # fetch_clips DIRECTORY: short real clips with sound, from Debian's package python3-imageio (BSD-2-Clause). Prints the

@@ -1,12 +1,13 @@
 """batch.sh draws every frame once and in its place, keeps the sound, works over ssh, and says what is wrong.
 
-  test-batch.py batch.sh BUILD"""
+  test-batch.py batch.sh BUILD quickstart.sh"""
 import os
+import re
 import sys
 
-from helper import check, main, run, write_styles
+from helper import check, main, run, write_portrait, write_styles
 
-BATCH, BUILD = sys.argv[1:]
+BATCH, BUILD, QUICKSTART = sys.argv[1:]
 WIDTH, HEIGHT, FRAMES, BITS = 128, 96, 90, 7
 # Stands in for ssh: the command runs here, in a home of the host's own and with a SHELL, as sshd sets them, and who was asked is
 # noted.
@@ -81,14 +82,67 @@ def works_over_ssh(folder, clip, style):
         file.write(FAKE_SSH)
     os.chmod(file.name, 0o755)
     os.environ['PATH'] = bin_folder + ':' + os.environ['PATH']
-    status, said, problems = batch('--hosts', 'one,two', '--seconds', '1', '--element', 'strength=0', clip, style,
-                                   output)
-    check(status == 0 and numbers_of(output) == list(range(FRAMES)), said + problems)
+    for hosts in ('one,two', ':', 'one,:'):
+        status, said, problems = batch('--hosts', hosts, '--seconds', '1', '--element', 'strength=0', clip, style, output)
+        check(status == 0 and numbers_of(output) == list(range(FRAMES)), '%s: %s%s' % (hosts, said, problems))
+        os.remove(output)
     with open(os.path.join(folder, 'hosts asked')) as file:
         check(set(file.read().split()) == {'one', 'two'}, 'not every host was asked')
+    # files of properties are named from here, and go along
+    mask = os.path.join(folder, 'black.pgm')
+    with open(mask, 'wb') as file:
+        file.write(b'P5\n1 1\n255\n\0')
+    os.chdir(folder)
+    for hosts in (':', 'one,two'):
+        status, said, problems = batch('--hosts', hosts, '--seconds', '1', '--element', 'mask=black.pgm', clip, style, output)
+        check(status == 0 and numbers_of(output) == list(range(FRAMES)), '%s: %s%s' % (hosts, said, problems))
+        os.remove(output)
     left = [name for host in ('one', 'two') for _, _, names in os.walk(os.path.join(folder, 'host ' + host))
             for name in names if name.startswith('part')]
     check(not left, 'left on a host: %s' % left)
+
+
+def size_of(clip):
+    status, said, problems = run('ffprobe', '-v', 'error', '-select_streams', 'v', '-show_entries', 'stream=width,height', '-of',
+                                 'csv=p=0', clip)
+    check(status == 0, problems)
+    return said.strip()
+
+
+def draws_clips_as_they_are_found(folder, style):
+    """One of a phone that was held upright, one whose size changes, and one of the web."""
+    portrait, changing, web = (os.path.join(folder, name) for name in ('portrait.mp4', 'changing.ts', 'web.webm'))
+    write_portrait(portrait, 96, 128)
+    write_changing(changing)
+    status, _, problems = run('ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=10:duration=1', '-c:v',
+                              'libvpx', web)
+    check(status == 0, problems)
+    for clip, size, frames in ((portrait, '96,128', 15), (changing, '128,96', 20), (web, '64,48', 10)):
+        for script in (BATCH, QUICKSTART):
+            output = os.path.join(folder, 'of a found clip.mp4')
+            status, said, problems = run(script, clip, style, output, environment=dict(HEIGHT='0'))
+            check(status == 0, '%s %s: %s%s' % (script, clip, said, problems))
+            check(size_of(output) == size, '%s %s: %s instead of %s' % (script, clip, size_of(output), size))
+            check(len(packets_of(output, 'v', 'pts_time')) == frames, '%s %s: frames are missing' % (script, clip))
+            os.remove(output)
+
+
+def write_changing(path):
+    """Twice ten frames, of another size from the eleventh on."""
+    with open(path, 'wb') as out:
+        for number, size in enumerate(('128x96', '64x48')):
+            part = '%s.%d.ts' % (path, number)
+            status, _, problems = run('ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=%s:rate=10:duration=1' % size,
+                                      '-c:v', 'libx264', '-bf', '0', '-output_ts_offset', str(number), part)
+            check(status == 0, problems)
+            with open(part, 'rb') as file:
+                out.write(file.read())
+
+
+def tells_versions():
+    for script in (BATCH, QUICKSTART):
+        status, said, problems = run(script, '--version')
+        check(status == 0 and re.fullmatch(r'\w+\.sh \(gst-stylerwkv\) [\d.]+\n', said), said + problems)
 
 
 def says_what_is_wrong(folder, clip, style):
@@ -97,21 +151,22 @@ def says_what_is_wrong(folder, clip, style):
     run('ffmpeg', '-v', 'error', '-i', clip, '-vn', '-c', 'copy', sound)
     with open(text, 'w') as file:
         file.write('not a video')
-    for arguments, saying in (
-            ([clip, style], 'VIDEO, STYLE and OUTPUT'),
-            (['-j', '0', clip, style, output], '-j takes'),
-            (['--seconds', 'x', clip, style, output], '--seconds takes'),
-            (['--no-such-option', clip, style, output], 'no such option'),
-            ([folder + '/none', style, output], 'no such video'),
-            ([clip, folder + '/none', output], 'no such style'),
-            ([clip, style, folder + '/out.avi'], 'must end in'),
-            ([clip, style, clip], 'would overwrite'),
-            ([text, style, output], 'no video that can be cut'),
-            ([sound, style, output], 'no video that can be cut'),
-            (['--element', 'no-such-property=1', clip, style, output], 'a part could not be drawn'),
-            ([clip, text, output], 'not a picture')):
+    for arguments, saying, wanted in (
+            ([clip, style], 'VIDEO, STYLE and OUTPUT', 2),
+            (['-j', '0', clip, style, output], '-j takes', 2),
+            (['--seconds', 'x', clip, style, output], '--seconds takes', 2),
+            (['--no-such-option', clip, style, output], 'no such option', 2),
+            ([folder + '/none', style, output], 'no such video', 1),
+            ([clip, folder + '/none', output], 'no such style', 1),
+            ([clip, style, folder + '/out.avi'], 'must end in', 2),
+            ([clip, style, clip], 'would overwrite', 1),
+            ([text, style, output], 'no video that can be cut', 1),
+            ([sound, style, output], 'no video that can be cut', 1),
+            (['--element', 'no-such-property=1', clip, style, output], 'a part could not be drawn', 1),
+            (['--element', 'mask=nowhere.png', clip, style, output], 'no such file: nowhere.png', 1),
+            ([clip, text, output], 'not a picture', 1)):
         status, said, problems = batch(*arguments)
-        check(status == 1 and saying in problems, '%s: status %d: %s%s' % (arguments, status, said, problems))
+        check(status == wanted and saying in problems, '%s: status %d: %s%s' % (arguments, status, said, problems))
         check(not os.path.exists(output), '%s: an output of a failure' % arguments)
 
 
@@ -122,6 +177,8 @@ def test(folder):
     check(numbers_of(clip) == list(range(FRAMES)), 'the numbers cannot be read')
     style, _ = write_styles(folder)
     draws_every_frame(folder, clip, style)
+    draws_clips_as_they_are_found(folder, style)
+    tells_versions()
     works_over_ssh(folder, clip, style)
     says_what_is_wrong(folder, clip, style)
 
