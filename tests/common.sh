@@ -6,7 +6,6 @@ LONG_PACKAGES=(clang libclang-rt-14-dev valgrind)
 
 # isolate BUILD: from here on nothing of the user's own is read or written.
 isolate() {
-  export HOME=$1/home XDG_CACHE_HOME=$1/test-cache SRW_CACHE_DIR=$1/test-cache/stylerwkv POCL_CACHE_DIR=$1/test-cache/pocl \
-    GST_REGISTRY=$1/test-cache/registry.bin
+  export HOME=$1/home XDG_CACHE_HOME=$1/test-cache SRW_CACHE_DIR=$1/test-cache/stylerwkv POCL_CACHE_DIR=$1/test-cache/pocl
   mkdir -p "$HOME" "$XDG_CACHE_HOME"
 }
