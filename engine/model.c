@@ -213,18 +213,20 @@ expect_decoder (SrwModel * model)
 
 /* ---- reading ---- */
 
-/* Refuses the file; always FALSE. */
+/* Refuses the file; always FALSE. What it quotes of the file may be cut within a character, or be none. */
 static gboolean G_GNUC_PRINTF (3, 4)
 refuse (const SrwModel * model, GError ** error, const gchar * format, ...)
 {
   va_list arguments;
-  gchar *why;
+  gchar *why, *shown;
 
   va_start (arguments, format);
   why = g_strdup_vprintf (format, arguments);
   va_end (arguments);
+  shown = g_utf8_make_valid (why, -1);
   g_set_error (error, SRW_ERROR, SRW_ERROR_MODEL,
-      "%s: %s; use a weights file written by this project's training/export.py", model->name, why);
+      "%s: %s; use a weights file written by this project's training/export.py", model->name, shown);
+  g_free (shown);
   g_free (why);
   return FALSE;
 }

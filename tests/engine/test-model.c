@@ -19,6 +19,7 @@ assert_refused (GBytes * bytes, const gchar * word)
   g_assert_error (error, SRW_ERROR, SRW_ERROR_MODEL);
   g_test_message ("%s", error->message);
   g_assert_true (g_str_has_prefix (error->message, "the-file: "));
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
   g_assert_nonnull (strstr (error->message, word));
   g_error_free (error);
   g_bytes_unref (bytes);
@@ -139,6 +140,24 @@ test_metadata (void)
       g_hash_table_insert (file->metadata, g_strdup (wrong[i].key), g_strdup (wrong[i].value));
     assert_refused (weights_file_bytes (file), wrong[i].key);
     weights_file_free (file);
+  }
+}
+
+/* Messages show the beginning of a text, which may end within a character, or hold half a character in the first place. */
+static void
+test_strange_text (void)
+{
+  static const gchar *const texts[] = { "a\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
+        "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", "\\ud800" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+    static const gchar *const keys[] = { "format", "C" };
+    for (guint k = 0; k < G_N_ELEMENTS (keys); k++) {
+      WeightsFile *file = weights_file_new (&tiny);
+      g_hash_table_insert (file->metadata, g_strdup (keys[k]), g_strdup (texts[i]));
+      assert_refused (weights_file_bytes (file), "");
+      weights_file_free (file);
+    }
   }
 }
 
@@ -386,6 +405,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/truncated", test_truncated);
   g_test_add_func ("/model/header", test_header);
   g_test_add_func ("/model/metadata", test_metadata);
+  g_test_add_func ("/model/strange-text", test_strange_text);
   g_test_add_func ("/model/other-network", test_other_network);
   g_test_add_func ("/model/tensors", test_tensors);
   g_test_add_func ("/model/unknown-tensor", test_unknown_tensor);
