@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Changes whatever can be changed of an element that plays a live source, and fails when memory, threads or file descriptors grow,
+# when the stream stalls or when anything is said that should not be (tests/soak/soak.c).
+#
+#   tests/soak.sh [MINUTES [SEED]]     30 minutes; BUILD=DIR builds elsewhere than in build-tests
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+build=${BUILD:-$root/build-tests}
+install_missing "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
+build_project "$build" -Dwerror=true -Dtests=enabled
+isolate "$build"
+GST_PLUGIN_PATH=$build/gst exec "$build/tests/soak/soak" "${1:-30}" "${2:-1}"
