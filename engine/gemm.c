@@ -80,6 +80,7 @@ run_tile (SrwOps * ops, const gchar * name, const SrwProduct * p)
   srw_call_int (&call, rows);
   srw_call_int (&call, p->epilogue);
   srw_call_int (&call, p->a.channels);
+  srw_call_float (&call, w->key_bound);
   srw_call_tensor (&call, p->gate, p->a.mem);
   srw_call_tensor (&call, &p->out, NULL);
   srw_call_run (&call, srw_div_up (tokens, rows), 1, 2.0 * tokens * w->in * w->out, product_bytes (p));
@@ -152,6 +153,7 @@ run_library (SrwOps * ops, const gchar * name, const SrwProduct * p)
   srw_call_int (&call, rows);
   srw_call_int (&call, p->epilogue);
   srw_call_int (&call, p->a.channels);
+  srw_call_float (&call, w->key_bound);
   srw_call_tensor (&call, p->gate, p->a.mem);
   srw_call_tensor (&call, &p->out, NULL);
   srw_call_run (&call, srw_div_up (tokens, rows), 1, (gdouble) tokens * w->out, 2 * srw_map_bytes (&p->out));

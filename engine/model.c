@@ -9,7 +9,8 @@
 #include "inputfile.h"
 #include "srw-models.h"
 
-#define FORMAT_NAME "stylerwkv-1"
+#define FORMAT_NAME "stylerwkv-2"
+#define OLD_FORMAT_NAME "stylerwkv-1"
 #define MAX_FILE_BYTES (G_GINT64_CONSTANT (1) << 30)
 /* The largest network the numbers below allow has 4000 tensors of at most 200 bytes of header each. */
 #define MAX_HEADER_BYTES (4 << 20)
@@ -21,6 +22,9 @@
 #define MAX_HIDDEN 8
 #define MAX_ROUNDS 8
 #define MAX_STEP 16
+#define MAX_CHANNELS (16 * MAX_WIDTH_C)
+/* exp(2b) is how much more one token can weigh than another */
+#define MAX_KEY_BOUND 40.0
 
 /* A tensor the network needs, and where its values are once the file is read. */
 typedef struct
@@ -51,14 +55,6 @@ gint
 srw_model_encoder_channels (const SrwModelConfig * config, gint stage)
 {
   static const gint factors[SRW_STAGES] = { 2, 4, 8, 16 };
-
-  return factors[stage] * config->width_c;
-}
-
-gint
-srw_model_decoder_channels (const SrwModelConfig * config, gint stage)
-{
-  static const gint factors[SRW_STAGES] = { 4, 6, 8, 8 };
 
   return factors[stage] * config->width_c;
 }
@@ -134,7 +130,7 @@ expect_norm_and_shift (SrwModel * model, const gchar * prefix, gint c)
 }
 
 static void
-expect_block (SrwModel * model, const gchar * prefix, gint c)
+expect_block (SrwModel * model, const gchar * prefix, gint c, gint hidden)
 {
   const SrwModelConfig *config = &model->config;
   gchar *spatial = IN (prefix, ".spatial"), *channel = IN (prefix, ".channel");
@@ -149,8 +145,8 @@ expect_block (SrwModel * model, const gchar * prefix, gint c)
 
   expect_norm_and_shift (model, channel, c);
   EXPECT_2 (model, IN (channel, ".receptance.weight"), c, c);
-  EXPECT_2 (model, IN (channel, ".key.weight"), config->hidden * c, c);
-  EXPECT_2 (model, IN (channel, ".value.weight"), c, config->hidden * c);
+  EXPECT_2 (model, IN (channel, ".key.weight"), hidden * c, c);
+  EXPECT_2 (model, IN (channel, ".value.weight"), c, hidden * c);
   g_free (spatial);
   g_free (channel);
 }
@@ -160,7 +156,7 @@ expect_stage (SrwModel * model, const gchar * side, gint stage, gint c)
 {
   for (gint i = 0; i < model->config.blocks[stage]; i++) {
     gchar *prefix = g_strdup_printf ("%s.%d.blocks.%d", side, stage, i);
-    expect_block (model, prefix, c);
+    expect_block (model, prefix, c, model->config.hidden[stage]);
     g_free (prefix);
   }
 }
@@ -192,7 +188,7 @@ expect_decoder (SrwModel * model)
   gint below = srw_model_encoder_channels (config, SRW_STAGES - 1);     /* channels of what comes from below */
 
   for (gint stage = SRW_STAGES - 1; stage >= 0; stage--) {
-    gint c = srw_model_decoder_channels (config, stage);
+    gint c = config->decoder_channels[stage];
     gchar *reduce = g_strdup_printf ("decoder.%d.reduce", stage);
     gchar *merge = g_strdup_printf ("decoder.%d.merge", stage);
     gchar *up = g_strdup_printf ("decoder.%d.up", stage);
@@ -335,24 +331,100 @@ read_numbers (const SrwModel * model, JsonObject * header, const gchar * key, gi
   return TRUE;
 }
 
+/* A number from 0 to `max`. */
 static gboolean
-read_config (SrwModel * model, JsonObject * header, GError ** error)
+read_real (const SrwModel * model, JsonObject * header, const gchar * key, gdouble max, gfloat * real, GError ** error)
+{
+  const gchar *text = metadata_string (header, key);
+  gchar *end = NULL;
+  gdouble value = text ? g_ascii_strtod (text, &end) : 0.0;
+
+  if (text == NULL)
+    return refuse (model, error, "the metadata has no string \"%s\"", key);
+  /* so written that NaN is refused */
+  if (end == text || *end != '\0' || !(value >= 0.0 && value <= max))
+    return refuse (model, error, "metadata \"%s\" is \"%.40s\" where a number from 0 to %g belongs", key, text, max);
+  *real = (gfloat) value;
+  return TRUE;
+}
+
+static gboolean
+read_width (SrwModel * model, JsonObject * header, GError ** error)
 {
   SrwModelConfig *config = &model->config;
-  const gchar *format = metadata_string (header, "format");
+  gint channels[SRW_STAGES];
 
-  if (format == NULL || strcmp (format, FORMAT_NAME))
-    return refuse (model, error, "the metadata says format \"%.40s\" instead of \"" FORMAT_NAME "\"",
-        format ? format : "");
+  if (!read_numbers (model, header, "encoder_channels", SRW_STAGES, MAX_CHANNELS, channels, error))
+    return FALSE;
+  config->width_c = channels[0] / 2;
+  for (gint stage = 0; stage < SRW_STAGES; stage++)
+    if (channels[stage] % 16 || channels[stage] != srw_model_encoder_channels (config, stage))
+      return refuse (model, error, "metadata \"encoder_channels\" has %d for stage %d: the first is a multiple of 16, and each "
+          "of the others twice the one before", channels[stage], stage + 1);
+  return TRUE;
+}
+
+static gboolean
+read_decoder_channels (SrwModel * model, JsonObject * header, GError ** error)
+{
+  gint *channels = model->config.decoder_channels;
+
+  if (!read_numbers (model, header, "decoder_channels", SRW_STAGES, MAX_CHANNELS, channels, error))
+    return FALSE;
+  for (gint stage = 0; stage < SRW_STAGES; stage++)
+    if (channels[stage] % 16)
+      return refuse (model, error, "metadata \"decoder_channels\" has %d for stage %d, which is no multiple of 16",
+          channels[stage], stage + 1);
+  return TRUE;
+}
+
+static gboolean
+read_present_config (SrwModel * model, JsonObject * header, GError ** error)
+{
+  SrwModelConfig *config = &model->config;
+
+  return read_width (model, header, error) && read_decoder_channels (model, header, error)
+      && read_numbers (model, header, "depths", SRW_STAGES, MAX_BLOCKS, config->blocks, error)
+      && read_numbers (model, header, "hidden_ratio", SRW_STAGES, MAX_HIDDEN, config->hidden, error)
+      && read_numbers (model, header, "recurrences", 1, MAX_ROUNDS, &config->rounds, error)
+      && read_numbers (model, header, "skip_step", 1, MAX_STEP, &config->step, error)
+      && read_real (model, header, "key_bound", MAX_KEY_BOUND, &config->key_bound, error);
+}
+
+/* Of the first format: every width follows from C. */
+static gboolean
+read_old_config (SrwModel * model, JsonObject * header, GError ** error)
+{
+  static const gint factors[SRW_STAGES] = { 4, 6, 8, 8 };
+  SrwModelConfig *config = &model->config;
+  gint hidden;
+
   if (!read_numbers (model, header, "C", 1, MAX_WIDTH_C, &config->width_c, error)
       || !read_numbers (model, header, "N", SRW_STAGES, MAX_BLOCKS, config->blocks, error)
-      || !read_numbers (model, header, "h", 1, MAX_HIDDEN, &config->hidden, error)
+      || !read_numbers (model, header, "h", 1, MAX_HIDDEN, &hidden, error)
       || !read_numbers (model, header, "q", 1, MAX_ROUNDS, &config->rounds, error)
       || !read_numbers (model, header, "p", 1, MAX_STEP, &config->step, error))
     return FALSE;
   if (config->width_c % 8)
     return refuse (model, error, "C is %d, not a multiple of 8", config->width_c);
+  for (gint stage = 0; stage < SRW_STAGES; stage++) {
+    config->decoder_channels[stage] = factors[stage] * config->width_c;
+    config->hidden[stage] = hidden;
+  }
   return TRUE;
+}
+
+static gboolean
+read_config (SrwModel * model, JsonObject * header, GError ** error)
+{
+  const gchar *format = metadata_string (header, "format");
+
+  if (g_strcmp0 (format, FORMAT_NAME) == 0)
+    return read_present_config (model, header, error);
+  if (g_strcmp0 (format, OLD_FORMAT_NAME) == 0)
+    return read_old_config (model, header, error);
+  return refuse (model, error, "the metadata says format \"%.40s\" instead of \"" FORMAT_NAME "\" or \"" OLD_FORMAT_NAME "\"",
+      format ? format : "");
 }
 
 /* Exactly `count` non-negative integers. */
@@ -399,7 +471,7 @@ read_shape (const SrwModel * model, const Entry * entry, JsonObject * object, GE
   if (good)
     return TRUE;
   text = shape_text (entry);
-  refuse (model, error, "tensor %s has not the shape %s that C, N, h and q ask for", entry->name, text);
+  refuse (model, error, "tensor %s has not the shape %s that the metadata asks for", entry->name, text);
   g_free (text);
   return FALSE;
 }

@@ -16,15 +16,16 @@ G_BEGIN_DECLS
 typedef struct
 {
   gint width_c;                 /* C, a multiple of 8 */
+  gint decoder_channels[SRW_STAGES];    /* of D1..D4, multiples of 16 */
   gint blocks[SRW_STAGES];      /* N1..N4 */
-  gint hidden;                  /* h */
+  gint hidden[SRW_STAGES];      /* h1..h4 */
   gint rounds;                  /* q */
   gint step;                    /* p */
+  gfloat key_bound;             /* b; 0: keys have no bound */
 } SrwModelConfig;
 
-/* Channels of encoder stage 0..3 (2C, 4C, 8C, 16C) and of decoder stage 0..3 (4C, 6C, 8C, 8C). */
+/* Channels of encoder stage 0..3: 2C, 4C, 8C, 16C. */
 gint srw_model_encoder_channels (const SrwModelConfig * config, gint stage);
-gint srw_model_decoder_channels (const SrwModelConfig * config, gint stage);
 /* Channels of F1..F4 (stage 0..3) are the encoder's; their sum is 30·C, and that of the stages before `stage` is
  * this. */
 gint srw_model_feature_first (const SrwModelConfig * config, gint stage);

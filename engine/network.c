@@ -52,8 +52,7 @@ spatial_mixing (SrwNetwork * net, const SrwSpatial * w, const SrwMixing * m, con
 static void
 channel_mixing (SrwNetwork * net, const SrwChannel * w, const SrwMixing * m, const Names * n)
 {
-  gint c = m->x.channels, hidden = net->weights->config.hidden * c;
-  SrwTensor wide = columns (m->wide, c + hidden, 0, c + hidden);        /* (h, w, c + hidden) */
+  SrwTensor wide = columns (m->wide, w->rk.out, 0, w->rk.out);  /* (h, w, c + h·c) */
 
   srw_op_norm (net->ops, n->norm, m->x, w->norm.weight, w->norm.bias, m->z1);
   srw_op_shift (net->ops, n->shift, m->z1, &w->shift, m->z2);
@@ -104,7 +103,7 @@ fold_adain (SrwNetwork * net, gint stage)
   gint features = srw_model_encoder_channels (config, stage);
   gint n = srw_model_feature_first (config, SRW_STAGES);
   /* `merge` reads the decoder's channels first, `reduce` AdaIN(F4) alone */
-  gint first = stage < SRW_STAGES - 1 ? srw_model_decoder_channels (config, stage + 1) : 0;
+  gint first = stage < SRW_STAGES - 1 ? config->decoder_channels[stage + 1] : 0;
 
   srw_op_fold_affine (net->ops, "fold", &net->weights->decoder[stage].merge, first, features, net->plan->affine,
       srw_model_feature_first (config, stage), n, &net->folded[stage]);

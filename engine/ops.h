@@ -34,6 +34,7 @@ typedef struct
   gint in, out;                 /* channels, padded as the kernel wants them */
   gint kernel;                  /* side of the convolution; 1 for a product */
   gint stride;                  /* 1 or 2 */
+  gfloat key_bound;             /* of SRW_EPILOGUE_RKV: b of the keys b·tanh(k/b); 0: they are left alone */
 } SrwLinear;
 
 /* Everything one Deform-Shift reads. c = channels. */
@@ -49,7 +50,7 @@ typedef struct
 typedef enum
 {
   SRW_EPILOGUE_NONE,            /* + bias, if there is one */
-  SRW_EPILOGUE_RKV,             /* columns [0, c): sigmoid; the others unchanged; c = rows' channel count */
+  SRW_EPILOGUE_RKV,             /* columns [0, c): sigmoid; [c, 2c): bounded; the others unchanged; c = rows' channel count */
   SRW_EPILOGUE_RK,              /* columns [0, c): sigmoid; the others: relu squared */
   SRW_EPILOGUE_RESIDUAL,        /* added to what out holds */
   SRW_EPILOGUE_GATED_RESIDUAL,  /* multiplied by the gate, element by element, then added to what out holds */

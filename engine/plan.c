@@ -32,7 +32,7 @@ static void
 ask_mixing (SrwPlan * plan, SrwOps * ops, gint stage, gint c, gint step, gint x_last, SrwMixing * m)
 {
   gint height = plan->height >> (stage + 1), width = plan->width >> (stage + 1);
-  gint wide = MAX (3, 1 + plan->config.hidden) * c;
+  gint wide = MAX (3, 1 + plan->config.hidden[stage]) * c;
 
   ask_tensor (plan, "x", height, width, c, step, x_last, &m->x);
   ask_tensor (plan, "z1", height, width, c, step, step, &m->z1);
@@ -65,7 +65,7 @@ static void
 ask_decoder (SrwPlan * plan, SrwOps * ops)
 {
   for (gint stage = SRW_STAGES - 1; stage >= 0; stage--) {
-    gint c = srw_model_decoder_channels (&plan->config, stage);
+    gint c = plan->config.decoder_channels[stage];
 
     if (stage < SRW_STAGES - 1)
       ask_tensor (plan, "merged", plan->height >> (stage + 2), plan->width >> (stage + 2), c, DECODER_MERGE (stage),

@@ -371,16 +371,11 @@ srw_stylizer_ops (SrwStylizer * self)
 void
 srw_stylizer_get_info (SrwStylizer * self, SrwStylizerInfo * info)
 {
-  const SrwModelConfig *config = &self->weights->config;
   const SrwTarget *t = self->target;
 
   *info = (SrwStylizerInfo) {.device_bytes = self->weights->bytes };
   info->device_name = srw_device_info (self->device)->name;
-  info->width_c = config->width_c;
-  info->hidden = config->hidden;
-  info->rounds = config->rounds;
-  info->step = config->step;
-  memcpy (info->blocks, config->blocks, sizeof info->blocks);
+  info->model = self->weights->config;
   if (t) {
     info->device_bytes += srw_target_bytes (t);
     info->processing_width = srw_network_plan (t->network)->width;

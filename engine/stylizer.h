@@ -8,6 +8,7 @@
 #pragma once
 
 #include "frame.h"
+#include "model.h"
 #include "picture.h"
 #include "style.h"
 
@@ -41,8 +42,7 @@ typedef struct
   gsize device_bytes;           /* arena, weights, frame buffers */
   gint processing_width, processing_height;     /* of the network, padded */
   const gchar *device_name;
-  gint width_c, hidden, rounds, step;   /* C, h, q, p of the weights */
-  gint blocks[4];
+  SrwModelConfig model;         /* of the weights */
 } SrwStylizerInfo;
 
 /* `device`: see srw_device_open. `model_file`: path of a weights file, NULL for the embedded `small`.

@@ -81,27 +81,38 @@ pack_norm_and_shift (const Packer * p, const gchar * prefix, gint c, SrwNorm * n
       srw_model_get (model, "%s.shift.dense.bias", prefix), shift, p->error);
 }
 
+/* R, K and V in one product, which bounds the keys. */
+static gboolean
+pack_keys (const Packer * p, const gchar * prefix, gint c, SrwSpatial * spatial)
+{
+  static const gchar *const rkv[] = { "receptance", "key", "value" };
+  const gint outs[] = { c, c, c };
+
+  if (!pack_rows (p, prefix, c, 3, rkv, outs, &spatial->rkv))
+    return FALSE;
+  spatial->rkv.key_bound = srw_model_config (p->model)->key_bound;
+  return TRUE;
+}
+
 static gboolean
 pack_spatial (const Packer * p, const gchar * prefix, gint c, SrwSpatial * spatial)
 {
-  static const gchar *const rkv[] = { "receptance", "key", "value" };
   static const gchar *const output[] = { "output" };
-  const gint outs[] = { c, c, c };
+  const gint outs[] = { c };
   gint rounds = srw_model_config (p->model)->rounds;
 
   return pack_norm_and_shift (p, prefix, c, &spatial->norm, &spatial->shift)
-      && pack_rows (p, prefix, c, 3, rkv, outs, &spatial->rkv)
+      && pack_keys (p, prefix, c, spatial)
       && upload (p, srw_model_get (p->model, "%s.decay", prefix), rounds * c, &spatial->decay)
       && upload (p, srw_model_get (p->model, "%s.bonus", prefix), rounds * c, &spatial->bonus)
       && pack_rows (p, prefix, c, 1, output, outs, &spatial->output);
 }
 
 static gboolean
-pack_channel (const Packer * p, const gchar * prefix, gint c, SrwChannel * channel)
+pack_channel (const Packer * p, const gchar * prefix, gint c, gint hidden, SrwChannel * channel)
 {
   static const gchar *const rk[] = { "receptance", "key" };
   static const gchar *const value[] = { "value" };
-  gint hidden = srw_model_config (p->model)->hidden * c;
   const gint outs[] = { c, hidden };
 
   return pack_norm_and_shift (p, prefix, c, &channel->norm, &channel->shift)
@@ -112,14 +123,14 @@ pack_channel (const Packer * p, const gchar * prefix, gint c, SrwChannel * chann
 static gboolean
 pack_blocks (const Packer * p, const gchar * side, gint stage, gint c, SrwBlock ** blocks)
 {
-  gint count = srw_model_config (p->model)->blocks[stage];
+  gint count = srw_model_config (p->model)->blocks[stage], hidden = srw_model_config (p->model)->hidden[stage] * c;
   gboolean good = TRUE;
 
   *blocks = g_new0 (SrwBlock, count);
   for (gint i = 0; good && i < count; i++) {
     gchar *spatial = g_strdup_printf ("%s.%d.blocks.%d.spatial", side, stage, i);
     gchar *channel = g_strdup_printf ("%s.%d.blocks.%d.channel", side, stage, i);
-    good = pack_spatial (p, spatial, c, &(*blocks)[i].spatial) && pack_channel (p, channel, c, &(*blocks)[i].channel);
+    good = pack_spatial (p, spatial, c, &(*blocks)[i].spatial) && pack_channel (p, channel, c, hidden, &(*blocks)[i].channel);
     g_free (spatial);
     g_free (channel);
   }
@@ -151,8 +162,8 @@ srw_weights_pack_merge (SrwOps * ops, const SrwModel * model, gint stage, SrwLin
   gint in = srw_model_encoder_channels (config, stage);
 
   if (stage < SRW_STAGES - 1)
-    in += srw_model_decoder_channels (config, stage + 1);
-  return srw_pack_linear (ops, srw_model_decoder_channels (config, stage), in,
+    in += config->decoder_channels[stage + 1];
+  return srw_pack_linear (ops, config->decoder_channels[stage], in,
       srw_model_get (model, "decoder.%d.%s.weight", stage, name),
       srw_model_get (model, "decoder.%d.%s.bias", stage, name), packed, error);
 }
@@ -161,7 +172,7 @@ static gboolean
 pack_decoder_stage (const Packer * p, gint stage, SrwDecoderStage * d)
 {
   const SrwModel *model = p->model;
-  gint c = srw_model_decoder_channels (srw_model_config (model), stage);
+  gint c = srw_model_config (model)->decoder_channels[stage];
 
   d->channels = c;
   if (!srw_weights_pack_merge (p->ops, model, stage, &d->merge, p->error))
@@ -176,11 +187,11 @@ pack_decoder_stage (const Packer * p, gint stage, SrwDecoderStage * d)
 static gboolean
 pack_all (const Packer * p, SrwWeights * w)
 {
-  gint c = w->config.width_c;
+  gint first = srw_model_encoder_channels (&w->config, 0), last = w->config.decoder_channels[0];
 
-  if (!srw_pack_conv (p->ops, 2 * c, 3, 4, 2, srw_model_get (p->model, "stem.weight"),
+  if (!srw_pack_conv (p->ops, first, 3, 4, 2, srw_model_get (p->model, "stem.weight"),
           srw_model_get (p->model, "stem.bias"), &w->stem, p->error)
-      || !srw_pack_conv (p->ops, 12, 4 * c, 3, 1, srw_model_get (p->model, "head.weight"),
+      || !srw_pack_conv (p->ops, 12, last, 3, 1, srw_model_get (p->model, "head.weight"),
           srw_model_get (p->model, "head.bias"), &w->head, p->error))
     return FALSE;
   for (gint stage = 0; stage < SRW_STAGES; stage++)

@@ -20,7 +20,7 @@ typedef struct
 {
   SrwNorm norm;
   SrwShift shift;
-  SrwLinear rkv;                /* c → 3c: receptance, key, value */
+  SrwLinear rkv;                /* c → 3c: receptance, bounded key, value */
   cl_mem decay;                 /* (q, c) */
   cl_mem bonus;                 /* (q, c) */
   SrwLinear output;             /* c → c */
@@ -61,10 +61,10 @@ typedef struct _SrwWeights
   SrwModelConfig config;
   guint8 id[SRW_MODEL_ID_BYTES];        /* of the model */
   gsize bytes;                  /* on the device */
-  SrwLinear stem;               /* 4×4, stride 2, 3 (padded to 4) → 2C */
+  SrwLinear stem;               /* 4×4, stride 2, 3 (padded to 4) → c of E1 */
   SrwEncoderStage encoder[SRW_STAGES];
   SrwDecoderStage decoder[SRW_STAGES];
-  SrwLinear head;               /* 3×3, 4C → 12 (padded to 16) */
+  SrwLinear head;               /* 3×3, c of D1 → 12 (padded to 16) */
 } SrwWeights;
 
 /* The weights of `model` on the device of `ops`. Returns a reference. Errors: SRW_ERROR_DEVICE, SRW_ERROR_MEMORY. */

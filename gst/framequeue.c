@@ -195,7 +195,10 @@ frame_queue_hold (FrameQueue * self, GstBuffer * stand_in)
 gboolean
 frame_queue_can_hold (const FrameQueue * self)
 {
-  return self->keep_last && (self->last || self->length > 0);
+  /* of those on their way the last one decides */
+  if (self->length > 0)
+    return self->keep_last && self->frames[(self->first + self->length - 1) % SRW_MAX_IN_FLIGHT].stage != PASSING;
+  return self->keep_last && self->last;
 }
 
 void
@@ -263,7 +266,10 @@ frame_queue_pop (FrameQueue * self, FinishedFrame * finished, GError ** error)
   finished->since = frame->since;
   finished->waited = frame->waited;
   finished->buffer = frame->stage == HOLDING ? with_last_picture (self, frame->out) : frame->out;
-  if (self->keep_last && finished->buffer)
+  /* what passed has no style, and is the buffer of the element before: it stands for no other */
+  if (frame->stage == PASSING)
+    gst_clear_buffer (&self->last);
+  else if (self->keep_last && finished->buffer)
     gst_buffer_replace (&self->last, finished->buffer);
   return TRUE;
 }

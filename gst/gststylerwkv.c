@@ -1070,11 +1070,11 @@ gst_stylerwkv_decide_allocation (GstBaseTransform * trans, GstQuery * query)
   return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class)->decide_allocation (trans, query);
 }
 
-/* The frames that are being drawn are the other element's buffers. */
+/* The frames that are being drawn are the other element's buffers, and those that pass and wait for the next one. */
 static gboolean
 gst_stylerwkv_propose_allocation (GstBaseTransform * trans, GstQuery * decide_query, GstQuery * query)
 {
-  const guint held = GST_STYLERWKV (trans)->depth;
+  const guint held = GST_STYLERWKV (trans)->depth + OUTPUT_QUEUE_USUAL;
   GstBufferPool *pool;
   guint size, min, max;
 

@@ -102,17 +102,26 @@ sigmoid16(float16 x)
 /* As SrwEpilogue. */
 enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
 
-/* out = epilogue of x, 16 channels of a token, which are of the part that becomes a sigmoid when `first_part` is set. gate may be
- * anything unless the epilogue reads it. */
+/* tanh to about 4e-7, absolute. */
+INLINE float16
+tanh16(float16 x)
+{
+  return 1.0f - 2.0f * reciprocal16(exp16(2.0f * x) + 1.0f);
+}
+
+/* out = epilogue of x, 16 channels of a token from `column` on. Where the epilogue tells columns apart, [0, split) are the receptance
+ * and [split, 2·split) the keys, which `bound` bounds if it is not 0. gate may be anything unless the epilogue reads it. */
 INLINE void
-store_vector(float16 x, int epilogue, bool first_part, __global const float *gate, __global float *out)
+store_vector(float16 x, int epilogue, int column, int split, float bound, __global const float *gate, __global float *out)
 {
   if (epilogue == RESIDUAL) {
     x += vload16(0, out);
   } else if (epilogue == GATED_RESIDUAL) {
     x = vload16(0, out) + vload16(0, gate) * x;
-  } else if (epilogue == SIGMOID || (epilogue != NONE && first_part)) {
+  } else if (epilogue == SIGMOID || (epilogue != NONE && column < split)) {
     x = sigmoid16(x);
+  } else if (epilogue == RKV && bound != 0.0f && column < 2 * split) {
+    x = bound * tanh16(x / bound);
   } else if (epilogue == RK) {
     x = max16(x, (float16)(0.0f));
     x *= x;

@@ -14,13 +14,13 @@ gate(__global const float *in, Map in_map, __global const float *by, Map by_map,
 /* out = epilogue(in + bias), as in product.cl; in may be out. */
 __kernel WORK_ITEM void
 epilogue(__global const float *in, Map in_map, __global const float *bias, int rows, int epilogue, int split,
-         __global const float *gate, Map gate_map, __global float *out, Map out_map)
+         float bound, __global const float *gate, Map gate_map, __global float *out, Map out_map)
 {
   const int begin = (int)get_global_id(0) * rows, end = min(begin + rows, out_map.height * out_map.width);
 
   for (int t = begin; t < end; t++)
     for (int b = 0; b < in_map.channels / 16; b++) {
       const float16 x = vload16(b, in + token_at(in_map, t)) + vload16(b, bias);
-      store_vector(x, epilogue, 16 * b < split, gate + token_at(gate_map, t) + 16 * b, out + token_at(out_map, t) + 16 * b);
+      store_vector(x, epilogue, 16 * b, split, bound, gate + token_at(gate_map, t) + 16 * b, out + token_at(out_map, t) + 16 * b);
     }
 }

@@ -70,12 +70,13 @@ finish(float16 tile[ROWS * COLUMNS], float16 acc[ROWS][COLUMNS])
       tile[r * COLUMNS + v] = acc[r][v];
 }
 
-/* out = epilogue of tile, one token; the first `split` columns are of the part that becomes a sigmoid. */
+/* out = epilogue of tile, columns of one token from `column` on. */
 INLINE void
-store_token(const float16 *tile, int epilogue, int split, __global const float *gate, __global float *out)
+store_token(const float16 *tile, int epilogue, int column, int split, float bound, __global const float *gate,
+            __global float *out)
 {
   for (int v = 0; v < COLUMNS; v++)
-    store_vector(tile[v], epilogue, 16 * v < split, gate + 16 * v, out + 16 * v);
+    store_vector(tile[v], epilogue, column + 16 * v, split, bound, gate + 16 * v, out + 16 * v);
 }
 
 /* Channels in use of a token, and the step to the next one. */
@@ -93,10 +94,10 @@ tokens_from(__global const float *memory, Map map, size_t token)
 }
 
 /* out = epilogue(concat(a ⊙ in_gate, b) · weights + bias) for `total` tokens. in_gate counts when it has a stride, b when it has
- * channels; `split` is where the epilogue changes from columns [0, split) to the others. */
+ * channels; split and bound are store_vector's. */
 INLINE void
 multiply(Tokens a, Tokens in_gate, Tokens b, int total, __global const float *weights, __global const float *bias, int n,
-         int epilogue, int split, Tokens gate, __global float *out, int out_stride)
+         int epilogue, int split, float bound, Tokens gate, __global float *out, int out_stride)
 {
   for (int panel = 0; panel < n; panel += WIDTH) {
     for (int t = 0; t < total; t += ROWS) {
@@ -111,7 +112,7 @@ multiply(Tokens a, Tokens in_gate, Tokens b, int total, __global const float *we
                           b.channels);
       finish(tile, acc);
       for (int r = 0; r < count; r++)
-        store_token(tile + r * COLUMNS, epilogue, split - panel, gate.at + (t + r) * gate.stride + panel,
+        store_token(tile + r * COLUMNS, epilogue, panel, split, bound, gate.at + (t + r) * gate.stride + panel,
                     out + (t + r) * out_stride + panel);
     }
   }
@@ -121,13 +122,13 @@ multiply(Tokens a, Tokens in_gate, Tokens b, int total, __global const float *we
 __kernel WORK_ITEM void
 linear(__global const float *a, Map a_map, __global const float *in_gate, Map in_gate_map, __global const float *b,
        Map b_map, __global const float *weights, __global const float *bias, int n, int rows, int epilogue, int split,
-       __global const float *gate, Map gate_map, __global float *out, Map out_map)
+       float bound, __global const float *gate, Map gate_map, __global float *out, Map out_map)
 {
   const int tokens = out_map.height * out_map.width;
   const int begin = (int)get_global_id(0) * rows, end = min(begin + rows, tokens);
 
   multiply(tokens_from(a, a_map, begin), tokens_from(in_gate, in_gate_map, begin), tokens_from(b, b_map, begin), end - begin,
-           weights, bias, n, epilogue, split, tokens_from(gate, gate_map, begin), out + token_at(out_map, begin),
+           weights, bias, n, epilogue, split, bound, tokens_from(gate, gate_map, begin), out + token_at(out_map, begin),
            out_map.stride);
 }
 
@@ -146,9 +147,9 @@ channel_mixing(__global const float *in, Map in_map, __global const float *rk, _
 
   for (int t = begin; t < end; t += group) {
     const int count = min(group, end - t);
-    multiply(tokens_from(in, in_map, t), none, none, count, rk, rk_bias, wide_map.channels, RK, c, none,
+    multiply(tokens_from(in, in_map, t), none, none, count, rk, rk_bias, wide_map.channels, RK, c, 0.0f, none,
              wide + token_at(wide_map, begin), wide_map.stride);
-    multiply(k, none, none, count, value, value_bias, c, GATED_RESIDUAL, 0, r, out + token_at(out_map, t), out_map.stride);
+    multiply(k, none, none, count, value, value_bias, c, GATED_RESIDUAL, 0, 0.0f, r, out + token_at(out_map, t), out_map.stride);
   }
 }
 
@@ -210,7 +211,7 @@ conv(__global const float *in, Map in_map, __global const float *weights, __glob
       }
       finish(tile, acc);
       for (int r = 0; r < ROWS && x + r < out_map.width; r++)
-        store_token(tile + r * COLUMNS, epilogue, 0, to, to + r * out_map.stride);
+        store_token(tile + r * COLUMNS, epilogue, panel, 0, 0.0f, to, to + r * out_map.stride);
     }
   }
 }
@@ -237,7 +238,7 @@ upconv(__global const float *in, Map in_map, __global const float *weights, __gl
                          w + ky * row_weights, n);
         finish(tile, acc);
         for (int r = 0; r < ROWS && x + r < in_map.width; r++)
-          store_token(tile + r * COLUMNS, NONE, 0, to, to + 2 * r * out_map.stride);
+          store_token(tile + r * COLUMNS, NONE, panel, 0, 0.0f, to, to + 2 * r * out_map.stride);
       }
     }
   }

@@ -24,9 +24,21 @@ from stylerwkv.parallel import Group, start_helpers
 from stylerwkv.sheet import write_sheet
 from stylerwkv.weights import load_checkpoint, load_network
 
-TERMS = ('content', 'structure', 'style', 'gram', 'identity', 'identity_features', 'video', 'weave', 'rim')
+TERMS = ('content', 'structure', 'style', 'gram', 'swd', 'identity', 'identity_features', 'video', 'weave', 'rim')
 DECAY_RATE = 50.0  # decay is a number of the order of a hundred: it learns with a larger rate
 BONUS_RATE = 5.0
+
+
+def setting(text):
+    """KEY=VALUE -> (key, value of the kind that the presets have there)"""
+    key, _, value = text.partition('=')
+    known = PRESETS['small'].get(key)
+    if known is None:
+        raise argparse.ArgumentTypeError('%r is none of %s' % (key, ', '.join(PRESETS['small'])))
+    numbers = tuple(float(n) if isinstance(known, float) else int(n) for n in value.split(','))
+    if len(numbers) != (len(known) if isinstance(known, tuple) else 1):
+        raise argparse.ArgumentTypeError('%s takes %d numbers' % (key, len(known) if isinstance(known, tuple) else 1))
+    return key, numbers if isinstance(known, tuple) else numbers[0]
 
 
 def parse(arguments=None):
@@ -37,14 +49,12 @@ def parse(arguments=None):
     p.add_argument('--out', required=True, help='directory of the run')
     p.add_argument('--preset', choices=sorted(PRESETS), default='small')
     p.add_argument('--init', help='weights file or checkpoint whose weights a new run starts with')
-    p.add_argument('--C', type=int, help='width, instead of the preset\'s')
-    p.add_argument('--N', help='blocks of the four stages, comma separated')
-    p.add_argument('--h', type=int, help='hidden ratio')
-    p.add_argument('--q', type=int, help='recurrences')
-    p.add_argument('--p', type=int, help='skip step')
+    p.add_argument('--set', action='append', default=[], metavar='KEY=VALUE', type=setting,
+                   help='a number of the network instead of the preset\'s, such as recurrences=1 or depths=1,1,2,2')
     p.add_argument('--plain-shift', action='store_true', help='a 3x3 shift in the place of Deform-Shift, for comparison')
     p.add_argument('--crop', type=int, default=160, help='side of the training crops, a multiple of 16')
     p.add_argument('--least', type=float, default=0.5, help='smallest crop, as a share of the short side')
+    p.add_argument('--made-up', type=float, default=0.15, help='share of the contents that are made up or darkened, see stylerwkv/synthetic.py')
     p.add_argument('--batch', type=int, default=8)
     p.add_argument('--iterations', type=int, default=10 ** 9, help='stop at this iteration, counted over all stages')
     p.add_argument('--minutes', type=float, default=1e9, help='stop when the stage has run this long')
@@ -56,7 +66,7 @@ def parse(arguments=None):
     p.add_argument('--stage', default='1', help='name of the stage')
     p.add_argument('--clip', type=float, default=1.0, help='largest norm of the gradient')
     p.add_argument('--ema', type=float, default=0.998, help='decay of the moving average of weights')
-    for term, weight in zip(TERMS, (1.0, 0.0, 4.0, 1.0, 1.0, 0.0, 10.0, 0.0, 0.0)):
+    for term, weight in zip(TERMS, (1.0, 0.0, 4.0, 1.0, 0.0, 1.0, 0.0, 10.0, 0.0, 0.0)):
         p.add_argument('--w-' + term.replace('_', '-'), type=float, default=weight, help='weight of this loss')
     p.add_argument('--extra', type=int, default=2, help='pictures of the batch that identity and video losses see')
     p.add_argument('--extra-every', type=int, default=1, help='iterations between those with identity and video losses')
@@ -74,10 +84,7 @@ def parse(arguments=None):
 
 
 def configuration(args):
-    config = dict(PRESETS[args.preset])
-    config.update({k: getattr(args, k) for k in ('C', 'h', 'q', 'p') if getattr(args, k) is not None})
-    if args.N:
-        config['N'] = tuple(int(n) for n in args.N.split(','))
+    config = dict(PRESETS[args.preset], **dict(args.set))
     if args.plain_shift:
         config['plain_shift'] = True
     return config
@@ -227,6 +234,8 @@ class Trainer:
             terms['structure'] = losses.structure_loss(own, structure_target)
         if args.w_gram:
             terms['gram'] = losses.gram_loss(own, style_target)
+        if args.w_swd:
+            terms['swd'] = losses.sliced_wasserstein_loss(generator, own, style_target)
         if args.w_weave:
             terms['weave'] = losses.weave_loss(stylised)
         if args.w_rim:
@@ -320,7 +329,7 @@ def train(args, rank=0, store=None):
     # The first process takes the others along when it stops; a signal to the whole group must not kill them before.
     signal.signal(signal.SIGTERM, (lambda *_: setattr(trainer, 'asked_to_stop', True)) if rank == 0 else signal.SIG_IGN)
     batches = data.Batches(data.Pictures(args.content), data.Pictures(args.style), args.crop,
-                           args.batch // args.processes, (args.seed, rank), trainer.iteration, args.least)
+                           args.batch // args.processes, (args.seed, rank), trainer.iteration, args.least, args.made_up)
     try:
         loop(trainer, batches, Log(args) if rank == 0 else None)
     finally:

@@ -3,6 +3,22 @@
 
 #include "measure.h"
 
+static void
+print_four (const gchar * name, const gint * numbers)
+{
+  g_print (" %s %d,%d,%d,%d", name, numbers[0], numbers[1], numbers[2], numbers[3]);
+}
+
+static void
+print_model (const SrwModelConfig * model)
+{
+  g_print ("model      C %d", model->width_c);
+  print_four ("decoder", model->decoder_channels);
+  print_four ("depths", model->blocks);
+  print_four ("hidden", model->hidden);
+  g_print (" recurrences %d skip %d bound %g\n", model->rounds, model->step, model->key_bound);
+}
+
 void
 bench_print_text (const BenchOptions * options, const BenchReport * r)
 {
@@ -11,8 +27,7 @@ bench_print_text (const BenchOptions * options, const BenchReport * r)
 
   g_print ("device     %s: %.0f GFLOP/s, %.1f GB/s measured\n", info->device_name, r->peak.flops * 1e-9,
       r->peak.bytes * 1e-9);
-  g_print ("model      C=%d N=%d,%d,%d,%d h=%d q=%d p=%d\n", info->width_c, info->blocks[0], info->blocks[1],
-      info->blocks[2], info->blocks[3], info->hidden, info->rounds, info->step);
+  print_model (&info->model);
   g_print ("frames     %dx%d NV12, processed as %dx%d, %.1f MB of device memory\n", options->width, options->height,
       info->processing_width, info->processing_height, (gdouble) info->device_bytes * 1e-6);
   g_print ("speed      %.2f frames/s; ms a frame: mean %.1f, median %.1f, 95 %% %.1f, 99 %% %.1f, worst %.1f\n",
@@ -118,7 +133,7 @@ bench_print_json (const BenchOptions * options, const BenchReport * r)
   put_int (builder, "height", options->height);
   put_int (builder, "processing_width", r->info.processing_width);
   put_int (builder, "processing_height", r->info.processing_height);
-  put_int (builder, "C", r->info.width_c);
+  put_int (builder, "C", r->info.model.width_c);
   put (builder, "fps", 1e3 / r->times.mean);
   put (builder, "mean_ms", r->times.mean);
   put (builder, "p50_ms", r->times.p50);

@@ -172,7 +172,7 @@ GST_START_TEST (test_bounded_pool)
   } cases[] = {
     {"async-depth=4", "false", {3, 0}, 4}, {"async-depth=1", "false", {1, 0}, 1},
     {"overload-policy=hold", "true", {1, 0}, 1}, {"strength=0", "true", {1, 0}, 1},
-    {"overload-policy=passthrough async-depth=2", "true", {2, 0}, 2},
+    {"overload-policy=passthrough async-depth=2", "true", {2, 0}, 2}, {"overload-policy=hold strength=0", "true", {1, 0}, 1},
   };
   gchar *line = g_strdup_printf ("videotestsrc num-buffers=30 is-live=%s ! video/x-raw,format=I420,width=64,height=48,"
       "framerate=60/1 ! stylerwkv name=s %s ! fakesink name=k enable-last-sample=false sync=%s", cases[__i__].live,
@@ -351,6 +351,28 @@ GST_START_TEST (test_hold_has_nothing)
   in = picture_new (&p.info, 2);
   out = harness_run (p.h, &p.info, 2);
   fail_unless_equals_uint64 (gst_buffer_get_size (out), GST_VIDEO_INFO_SIZE (&p.info));
+  fail_unless (picture_difference (&p.info, in, out) > VISIBLE);
+  gst_buffer_unref (in);
+  gst_buffer_unref (out);
+  playing_stop (&p);
+}
+
+GST_END_TEST;
+
+/* A frame that passed has no style and stands for no other: the late one after it is drawn. */
+GST_START_TEST (test_hold_after_passing)
+{
+  Playing p;
+  GstBuffer *in, *out;
+
+  playing_start (&p, "overload-policy=hold");
+  gst_buffer_unref (harness_run (p.h, &p.info, 0));
+  g_object_set (p.element, "strength", 0.0, NULL);
+  gst_buffer_unref (harness_run (p.h, &p.info, 1));
+  g_object_set (p.element, "strength", 1.0, NULL);
+  too_late_up_to (p.h, 3);
+  in = picture_new (&p.info, 2);
+  out = harness_run (p.h, &p.info, 2);
   fail_unless (picture_difference (&p.info, in, out) > VISIBLE);
   gst_buffer_unref (in);
   gst_buffer_unref (out);
@@ -563,12 +585,13 @@ stream_suite (void)
   tcase_add_loop_test (tc, test_data_while_starting, 0, 2);
   tcase_add_test (tc, test_flush_while_starting);
   tcase_add_loop_test (tc, test_shared_buffers, 0, 4);
-  tcase_add_loop_test (tc, test_bounded_pool, 0, 5);
+  tcase_add_loop_test (tc, test_bounded_pool, 0, 6);
   tcase_add_test (tc, test_row_padding);
   tcase_add_loop_test (tc, test_damaged_frame, 0, 2);
   tcase_add_loop_test (tc, test_interlaced_is_refused, 0, 2);
   tcase_add_test (tc, test_hold_metadata);
   tcase_add_test (tc, test_hold_has_nothing);
+  tcase_add_test (tc, test_hold_after_passing);
   tcase_add_test (tc, test_waiting_sink);
   tcase_add_loop_test (tc, test_half_a_picture, 0, 3);
   tcase_add_test (tc, test_refusals);

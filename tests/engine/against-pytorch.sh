@@ -18,7 +18,7 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# compare SIZE STYLE-SIZE --weights FILE|--config C:N:h:q:p
+# compare SIZE STYLE-SIZE --weights FILE|--config … (as vectors.py says)
 compare() {
   echo "$*"
   "$python" "$script" --size "$1" --style-size "$2" --no-taps "$3" "$4" "$work/vectors"
@@ -31,5 +31,6 @@ compare 256x256 256x256 --weights "$weights"
 compare 333x217 200x150 --weights "$weights"
 compare 640x360 512x512 --weights "$weights"
 compare 1280x720 300x400 --weights "$weights"
-compare 333x217 64x64 --config 8:1,1,1,1:2:2:2
-compare 97x130 64x64 --config 24:1,1,2,2:4:2:2
+compare 333x217 64x64 --config 16,32,64,128:32,48,64,64:1,1,1,1:2,2,2,2:2:2:0
+compare 333x217 64x64 --config 16,32,64,128:16,32,64,64:1,1,1,1:2,2,2,2:2:2:1.5
+compare 97x130 64x64 --config 48,96,192,384:48,96,192,192:1,1,2,2:2,2,4,4:2:2:4

@@ -138,8 +138,8 @@ add_blocks (WeightsFile * file, const SrwModelConfig * config, const gchar * sid
       add (file, 18, c, 0, 0, "%s.shift.dense.weight", p);
       add (file, 18, 0, 0, 0, "%s.shift.dense.bias", p);
       add (file, c, c, 0, 0, "%s.receptance.weight", p);
-      add (file, m ? config->hidden * c : c, c, 0, 0, "%s.key.weight", p);
-      add (file, c, m ? config->hidden * c : c, 0, 0, "%s.value.weight", p);
+      add (file, m ? config->hidden[stage] * c : c, c, 0, 0, "%s.key.weight", p);
+      add (file, c, m ? config->hidden[stage] * c : c, 0, 0, "%s.value.weight", p);
       if (m == 0) {
         add (file, c, c, 0, 0, "%s.output.weight", p);
         add (file, config->rounds, c, 0, 0, "%s.decay", p);
@@ -155,8 +155,7 @@ add_network (WeightsFile * file, const SrwModelConfig * config)
 {
   const gint C = config->width_c;
   const gint encoder[4] = { 2 * C, 4 * C, 8 * C, 16 * C };
-  const gint decoder[4] = { 4 * C, 6 * C, 8 * C, 8 * C };
-  const gint merge[3] = { 8 * C, 12 * C, 16 * C };
+  const gint *decoder = config->decoder_channels;
 
   add (file, 2 * C, 3, 4, 4, "stem.weight");
   add (file, 2 * C, 0, 0, 0, "stem.bias");
@@ -168,7 +167,7 @@ add_network (WeightsFile * file, const SrwModelConfig * config)
     if (s < 3) {
       add (file, encoder[s], encoder[s], 3, 3, "encoder.%d.down.weight", s);
       add (file, encoder[s], 0, 0, 0, "encoder.%d.down.bias", s);
-      add (file, decoder[s], merge[s], 0, 0, "decoder.%d.merge.weight", s);
+      add (file, decoder[s], decoder[s + 1] + encoder[s], 0, 0, "decoder.%d.merge.weight", s);
       add (file, decoder[s], 0, 0, 0, "decoder.%d.merge.bias", s);
       add (file, decoder[s], decoder[s], 3, 3, "decoder.%d.up.weight", s);
       add (file, decoder[s], 0, 0, 0, "decoder.%d.up.bias", s);
@@ -176,9 +175,9 @@ add_network (WeightsFile * file, const SrwModelConfig * config)
     add_blocks (file, config, "encoder", s, encoder[s]);
     add_blocks (file, config, "decoder", s, decoder[s]);
   }
-  add (file, 8 * C, 16 * C, 0, 0, "decoder.3.reduce.weight");
-  add (file, 8 * C, 0, 0, 0, "decoder.3.reduce.bias");
-  add (file, 12, 4 * C, 3, 3, "head.weight");
+  add (file, decoder[3], encoder[3], 0, 0, "decoder.3.reduce.weight");
+  add (file, decoder[3], 0, 0, 0, "decoder.3.reduce.bias");
+  add (file, 12, decoder[0], 3, 3, "head.weight");
   add (file, 12, 0, 0, 0, "head.bias");
 }
 
@@ -193,21 +192,36 @@ tensor_free (gpointer data)
   g_free (tensor);
 }
 
+static gchar *
+four (const gint numbers[4])
+{
+  return g_strdup_printf ("%d,%d,%d,%d", numbers[0], numbers[1], numbers[2], numbers[3]);
+}
+
+/* Takes the value. */
+static void
+set_metadata (WeightsFile * file, const gchar * key, gchar * value)
+{
+  g_hash_table_insert (file->metadata, g_strdup (key), value);
+}
+
 WeightsFile *
 weights_file_new (const SrwModelConfig * config)
 {
   WeightsFile *file = g_new0 (WeightsFile, 1);
+  const gint encoder[4] = { 2 * config->width_c, 4 * config->width_c, 8 * config->width_c, 16 * config->width_c };
 
   file->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   file->tensors = g_ptr_array_new_with_free_func (tensor_free);
   file->data = g_byte_array_new ();
-  g_hash_table_insert (file->metadata, g_strdup ("format"), g_strdup ("stylerwkv-1"));
-  g_hash_table_insert (file->metadata, g_strdup ("C"), g_strdup_printf ("%d", config->width_c));
-  g_hash_table_insert (file->metadata, g_strdup ("N"), g_strdup_printf ("%d,%d,%d,%d", config->blocks[0],
-          config->blocks[1], config->blocks[2], config->blocks[3]));
-  g_hash_table_insert (file->metadata, g_strdup ("h"), g_strdup_printf ("%d", config->hidden));
-  g_hash_table_insert (file->metadata, g_strdup ("q"), g_strdup_printf ("%d", config->rounds));
-  g_hash_table_insert (file->metadata, g_strdup ("p"), g_strdup_printf ("%d", config->step));
+  set_metadata (file, "format", g_strdup ("stylerwkv-2"));
+  set_metadata (file, "encoder_channels", four (encoder));
+  set_metadata (file, "decoder_channels", four (config->decoder_channels));
+  set_metadata (file, "depths", four (config->blocks));
+  set_metadata (file, "hidden_ratio", four (config->hidden));
+  set_metadata (file, "recurrences", g_strdup_printf ("%d", config->rounds));
+  set_metadata (file, "skip_step", g_strdup_printf ("%d", config->step));
+  set_metadata (file, "key_bound", g_strdup_printf ("%g", config->key_bound));
   add_network (file, config);
   return file;
 }
@@ -326,6 +340,16 @@ metadata_number (JsonObject * metadata, const gchar * key)
   return atoi (json_object_get_string_member (metadata, key));
 }
 
+static void
+metadata_four (JsonObject * metadata, const gchar * key, gint numbers[4])
+{
+  gchar **parts = g_strsplit (json_object_get_string_member (metadata, key), ",", 4);
+
+  for (gint i = 0; i < 4; i++)
+    numbers[i] = atoi (parts[i]);
+  g_strfreev (parts);
+}
+
 Vectors *
 vectors_load (const gchar * path)
 {
@@ -336,7 +360,7 @@ vectors_load (const gchar * path)
   gchar *data;
   JsonObject *header, *metadata;
   GList *names;
-  gchar **blocks;
+  gint encoder[4];
 
   g_file_get_contents (path, &data, NULL, &error);
   g_assert_no_error (error);
@@ -346,14 +370,14 @@ vectors_load (const gchar * path)
   g_assert_no_error (error);
   header = json_node_get_object (json_parser_get_root (parser));
   metadata = json_object_get_object_member (header, "__metadata__");
-  vectors->config.width_c = metadata_number (metadata, "C");
-  vectors->config.hidden = metadata_number (metadata, "h");
-  vectors->config.rounds = metadata_number (metadata, "q");
-  vectors->config.step = metadata_number (metadata, "p");
-  blocks = g_strsplit (json_object_get_string_member (metadata, "N"), ",", 4);
-  for (gint i = 0; i < 4; i++)
-    vectors->config.blocks[i] = atoi (blocks[i]);
-  g_strfreev (blocks);
+  metadata_four (metadata, "encoder_channels", encoder);
+  vectors->config.width_c = encoder[0] / 2;
+  metadata_four (metadata, "decoder_channels", vectors->config.decoder_channels);
+  metadata_four (metadata, "depths", vectors->config.blocks);
+  metadata_four (metadata, "hidden_ratio", vectors->config.hidden);
+  vectors->config.rounds = metadata_number (metadata, "recurrences");
+  vectors->config.step = metadata_number (metadata, "skip_step");
+  vectors->config.key_bound = (gfloat) g_ascii_strtod (json_object_get_string_member (metadata, "key_bound"), NULL);
 
   vectors->tensors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, vector_free);
   names = json_object_get_members (header);

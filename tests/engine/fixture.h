@@ -10,6 +10,11 @@ int fixture_run (void);
 /* A file name in a private directory that is removed at the end. */
 gchar *fixture_path (const gchar * name);
 
+/* A network whose decoder is as wide as the first format had it, one hidden ratio everywhere, keys without a bound; the blocks
+ * come last, in braces. */
+#define FIXTURE_CONFIG(c, q, p, h, ...) {.width_c = (c),.decoder_channels = { 4 * (c), 6 * (c), 8 * (c), 8 * (c) }, \
+    .blocks = __VA_ARGS__,.hidden = { (h), (h), (h), (h) },.rounds = (q),.step = (p) }
+
 /* ---- safetensors files, written ---- */
 
 typedef struct

@@ -4,7 +4,7 @@
 
 #include "fixture.h"
 
-static const SrwModelConfig tiny = {.width_c = 8,.blocks = {1, 1, 1, 1},.hidden = 1,.rounds = 1,.step = 1 };
+static const SrwModelConfig tiny = FIXTURE_CONFIG (8, 1, 1, 1, {1, 1, 1, 1});
 
 #define ANY_TENSOR "encoder.1.blocks.0.spatial.key.weight"
 
@@ -121,6 +121,42 @@ test_header (void)
   weights_file_free (file);
 }
 
+/* The first format: widths follow from C, one ratio is for all stages, and keys have no bound. */
+static void
+test_old_format (void)
+{
+  static const gchar *const old[][2] = { {"format", "stylerwkv-1"}, {"C", "8"}, {"N", "1,1,1,1"}, {"h", "1"}, {"q", "1"},
+    {"p", "1"}
+  };
+  static const gchar *const wrong[][2] = { {"C", "12"}, {"C", "16"}, {"N", "1,1,1"}, {"h", "0"}, {"q", "2"}, {"p", "x"} };
+  WeightsFile *file = weights_file_new (&tiny);
+  const SrwModelConfig *config;
+  GError *error = NULL;
+  SrwModel *model;
+  GBytes *bytes;
+
+  g_hash_table_remove_all (file->metadata);
+  for (guint i = 0; i < G_N_ELEMENTS (old); i++)
+    g_hash_table_insert (file->metadata, g_strdup (old[i][0]), g_strdup (old[i][1]));
+  bytes = weights_file_bytes (file);
+  model = srw_model_new (bytes, "old", &error);
+  g_assert_no_error (error);
+  config = srw_model_config (model);
+  g_assert_cmpmem (config->decoder_channels, sizeof config->decoder_channels, tiny.decoder_channels,
+      sizeof tiny.decoder_channels);
+  g_assert_cmpmem (config->hidden, sizeof config->hidden, tiny.hidden, sizeof tiny.hidden);
+  g_assert_cmpfloat (config->key_bound, ==, 0.0f);
+  srw_model_unref (&model);
+  g_bytes_unref (bytes);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    gchar *kept = g_strdup (g_hash_table_lookup (file->metadata, wrong[i][0]));
+    g_hash_table_insert (file->metadata, g_strdup (wrong[i][0]), g_strdup (wrong[i][1]));
+    assert_refused (weights_file_bytes (file), "");
+    g_hash_table_insert (file->metadata, g_strdup (wrong[i][0]), kept);
+  }
+  weights_file_free (file);
+}
+
 static void
 test_metadata (void)
 {
@@ -128,9 +164,14 @@ test_metadata (void)
   {
     const gchar *key, *value;   /* NULL: not there */
   } wrong[] = {
-    {"format", NULL}, {"format", "stylerwkv-2"}, {"C", NULL}, {"C", "12"}, {"C", "0"}, {"C", "-8"}, {"C", "1000000"},
-    {"C", "8.0"}, {"C", ""}, {"C", "99999999999999999999"}, {"N", "1,1,1"}, {"N", "1,1,1,1,1"}, {"N", "1,1,0,1"},
-    {"N", "1,1,1,100"}, {"N", ",,,"}, {"h", "0"}, {"h", "x"}, {"q", "0"}, {"q", "100"}, {"p", "0"}, {"p", "-1"},
+    {"format", NULL}, {"format", "stylerwkv-3"}, {"encoder_channels", NULL}, {"encoder_channels", "16,32,64"},
+    {"encoder_channels", "16,32,64,96"}, {"encoder_channels", "24,48,96,192"}, {"encoder_channels", "0,0,0,0"},
+    {"encoder_channels", "99999999999999999999,1,1,1"}, {"encoder_channels", "16000000,32000000,64000000,128000000"},
+    {"decoder_channels", NULL}, {"decoder_channels", "16,32,64,60"}, {"decoder_channels", "32,48,64,-64"},
+    {"decoder_channels", "32,48,64,1000000"}, {"depths", "1,1,1"}, {"depths", "1,1,1,1,1"}, {"depths", "1,1,0,1"},
+    {"depths", "1,1,1,100"}, {"depths", ",,,"}, {"hidden_ratio", "0,1,1,1"}, {"hidden_ratio", "x"}, {"recurrences", "0"},
+    {"recurrences", "100"}, {"skip_step", "0"}, {"skip_step", "-1"}, {"key_bound", NULL}, {"key_bound", "-1"},
+    {"key_bound", "nan"}, {"key_bound", "inf"}, {"key_bound", "1e9"}, {"key_bound", "4 "}, {"key_bound", ""},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
@@ -151,7 +192,7 @@ test_strange_text (void)
         "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", "\\ud800" };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-    static const gchar *const keys[] = { "format", "C" };
+    static const gchar *const keys[] = { "format", "encoder_channels", "key_bound" };
     for (guint k = 0; k < G_N_ELEMENTS (keys); k++) {
       WeightsFile *file = weights_file_new (&tiny);
       g_hash_table_insert (file->metadata, g_strdup (keys[k]), g_strdup (texts[i]));
@@ -165,7 +206,8 @@ test_strange_text (void)
 static void
 test_other_network (void)
 {
-  static const gchar *const other[][2] = { {"C", "16"}, {"N", "1,1,1,2"}, {"h", "2"}, {"q", "2"} };
+  static const gchar *const other[][2] = { {"encoder_channels", "32,64,128,256"}, {"decoder_channels", "16,48,64,64"}, {"depths", "1,1,1,2"},
+    {"hidden_ratio", "2,1,1,1"}, {"recurrences", "2"} };
 
   for (guint i = 0; i < G_N_ELEMENTS (other); i++) {
     WeightsFile *file = weights_file_new (&tiny);
@@ -406,6 +448,7 @@ main (int argc, char **argv)
   g_test_add_func ("/model/header", test_header);
   g_test_add_func ("/model/metadata", test_metadata);
   g_test_add_func ("/model/strange-text", test_strange_text);
+  g_test_add_func ("/model/old-format", test_old_format);
   g_test_add_func ("/model/other-network", test_other_network);
   g_test_add_func ("/model/tensors", test_tensors);
   g_test_add_func ("/model/unknown-tensor", test_unknown_tensor);

@@ -4,9 +4,10 @@
 #include "plan.h"
 
 static const SrwModelConfig configs[] = {
-  {.width_c = 8,.blocks = {1, 1, 1, 1},.hidden = 2,.rounds = 2,.step = 2},
-  {.width_c = 24,.blocks = {1, 1, 2, 2},.hidden = 4,.rounds = 2,.step = 2},
-  {.width_c = 16,.blocks = {2, 1, 1, 3},.hidden = 1,.rounds = 1,.step = 1},
+  FIXTURE_CONFIG (8, 2, 2, 2, {1, 1, 1, 1}),
+  FIXTURE_CONFIG (24, 2, 2, 4, {1, 1, 2, 2}),
+  {.width_c = 8,.decoder_channels = {16, 32, 64, 64},.blocks = {1, 1, 1, 1},.hidden = {2, 1, 3, 2},.rounds = 2,.step = 2},
+  FIXTURE_CONFIG (16, 1, 1, 1, {2, 1, 1, 3}),
 };
 
 static const gint sizes[][2] = { {16, 16}, {64, 48}, {640, 368}, {1920, 1088}, {16, 4096} };
@@ -88,7 +89,7 @@ test_linear (void)
 static void
 test_too_large (void)
 {
-  const SrwModelConfig huge = {.width_c = 128,.blocks = {1, 1, 1, 1},.hidden = 8,.rounds = 1,.step = 1 };
+  const SrwModelConfig huge = FIXTURE_CONFIG (128, 1, 1, 8, {1, 1, 1, 1});
   SrwPlan *plan = srw_plan_new (device, ops, &huge, 16384, 16384, SRW_PLAN_WHOLE);
   GError *error = NULL;
 

@@ -9,7 +9,7 @@
 #include "stylizer.h"
 #include "weights.h"
 
-static const SrwModelConfig tiny = {.width_c = 8,.blocks = {1, 1, 1, 1},.hidden = 1,.rounds = 2,.step = 2 };
+static const SrwModelConfig tiny = FIXTURE_CONFIG (8, 2, 2, 1, {1, 1, 1, 1});
 
 static gchar *model_path;
 static SrwStylizer *shared;     /* of most tests: opening is what takes long */
@@ -196,7 +196,7 @@ test_sizes (void)
     g_assert_cmpint (info.processing_width, ==, (sizes[i][0] + 15) / 16 * 16);
     g_assert_cmpint (info.processing_height, ==, (sizes[i][1] + 15) / 16 * 16);
     g_assert_cmpuint (info.device_bytes, >, 0);
-    g_assert_cmpint (info.width_c, ==, 8);
+    g_assert_cmpint (info.model.width_c, ==, 8);
     frame_clear (&frame);
   }
 }

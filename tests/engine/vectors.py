@@ -59,9 +59,11 @@ def picture(name, height, width):
 
 
 def formula_network(text):
-    """text: C:N:h:q:p"""
-    C, N, h, q, p = text.split(':')
-    net = network.StyleRwkv(dict(C=int(C), N=tuple(int(n) for n in N.split(',')), h=int(h), q=int(q), p=int(p)))
+    """text: encoder channels:decoder channels:depths:hidden ratios:recurrences:skip step:key bound"""
+    *lists, recurrences, skip_step, key_bound = text.split(':')
+    fours = (tuple(int(n) for n in numbers.split(',')) for numbers in lists)
+    net = network.StyleRwkv(dict(zip(weights.STAGES, fours), recurrences=int(recurrences), skip_step=int(skip_step),
+                                 key_bound=float(key_bound)))
     for name, value in net.state_dict().items():
         value.copy_(formula(name, tuple(value.shape)))
     return net
@@ -71,7 +73,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--size', default='48x32', help='WxH of the content')
     parser.add_argument('--style-size', default='40x24')
-    parser.add_argument('--config', default='8:1,1,1,1:2:2:2', help='C:N:h:q:p')
+    parser.add_argument('--config', default='16,32,64,128:16,32,64,64:1,1,1,1:2,2,2,2:2:2:1.5',
+                        help='encoder channels:decoder channels:depths:hidden ratios:recurrences:skip step:key bound')
     parser.add_argument('--weights', help='a weights file, instead of the formula and --config')
     parser.add_argument('--no-taps', action='store_true', help='only statistics and output')
     parser.add_argument('out')

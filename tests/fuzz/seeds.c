@@ -53,7 +53,7 @@ write_header (const gchar * name, WeightsFile * file, const gchar * header)
 static void
 write_weights (void)
 {
-  static const SrwModelConfig tiny = {.width_c = SEED_WIDTH_C,.blocks = {1, 1, 1, 1},.hidden = 1,.rounds = 1,.step = 1 };
+  static const SrwModelConfig tiny = FIXTURE_CONFIG (SEED_WIDTH_C, 1, 1, 1, {1, 1, 1, 1});
   WeightsFile *file = weights_file_new (&tiny);
   gchar *header = weights_file_header (file);
 

@@ -18,15 +18,15 @@ static const Shape shapes[] = {
 };
 
 static gdouble
-epilogue_of (SrwEpilogue epilogue, gboolean first_part, gdouble x, gdouble old, gdouble gate)
+epilogue_of (SrwEpilogue epilogue, gint part, gdouble key_bound, gdouble x, gdouble old, gdouble gate)
 {
   switch (epilogue) {
     case SRW_EPILOGUE_NONE:
       return x;
     case SRW_EPILOGUE_RKV:
-      return first_part ? reference_sigmoid (x) : x;
+      return part == 0 ? reference_sigmoid (x) : part == 1 && key_bound > 0 ? key_bound * tanh (x / key_bound) : x;
     case SRW_EPILOGUE_RK:
-      return first_part ? reference_sigmoid (x) : MAX (x, 0.0) * MAX (x, 0.0);
+      return part == 0 ? reference_sigmoid (x) : MAX (x, 0.0) * MAX (x, 0.0);
     case SRW_EPILOGUE_RESIDUAL:
       return old + x;
     case SRW_EPILOGUE_GATED_RESIDUAL:
@@ -47,7 +47,7 @@ random_weights (gsize out, gsize fan_in)
 }
 
 static void
-check_linear (const Shape * s, SrwEpilogue epilogue, gboolean in_gated, gboolean biased)
+check_linear (const Shape * s, SrwEpilogue epilogue, gdouble key_bound, gboolean in_gated, gboolean biased)
 {
   const gsize tokens = (gsize) s->height * s->width, n = tokens * s->out;
   gfloat *in = fixture_random (tokens * s->in, -1, 1), *in_gate = fixture_random (tokens * s->in, 0, 1);
@@ -62,6 +62,7 @@ check_linear (const Shape * s, SrwEpilogue epilogue, gboolean in_gated, gboolean
   SrwLinear packed;
 
   g_assert_true (srw_pack_linear (fixture_ops (), s->out, s->in, weights, bias, &packed, NULL));
+  packed.key_bound = (gfloat) key_bound;
   fixture_force (tokens, s->in, s->out);
   srw_op_linear (fixture_ops (), "test", in_map.tensor, in_gated ? &in_gate_map.tensor : NULL, &packed, epilogue,
       epilogue == SRW_EPILOGUE_GATED_RESIDUAL ? &gate_map.tensor : NULL, out_map.tensor);
@@ -69,7 +70,7 @@ check_linear (const Shape * s, SrwEpilogue epilogue, gboolean in_gated, gboolean
     in[i] *= in_gate[i];
   reference_linear (tokens, s->in, s->out, in, weights, bias, expected);
   for (gsize i = 0; i < n; i++)
-    expected[i] = epilogue_of (epilogue, (gint) (i % s->out) < s->in, expected[i], old[i], gate[i]);
+    expected[i] = epilogue_of (epilogue, (gint) (i % s->out) / s->in, key_bound, expected[i], old[i], gate[i]);
   guarded_compare (&out_map, expected, TOLERANCE);
 
   srw_linear_clear (&packed);
@@ -90,13 +91,14 @@ static void
 test_linear (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (shapes); i++) {
-    check_linear (&shapes[i], SRW_EPILOGUE_NONE, FALSE, TRUE);
-    check_linear (&shapes[i], SRW_EPILOGUE_RESIDUAL, TRUE, FALSE);
-    check_linear (&shapes[i], SRW_EPILOGUE_GATED_RESIDUAL, FALSE, FALSE);
-    check_linear (&shapes[i], SRW_EPILOGUE_SIGMOID, FALSE, TRUE);
+    check_linear (&shapes[i], SRW_EPILOGUE_NONE, 0, FALSE, TRUE);
+    check_linear (&shapes[i], SRW_EPILOGUE_RESIDUAL, 0, TRUE, FALSE);
+    check_linear (&shapes[i], SRW_EPILOGUE_GATED_RESIDUAL, 0, FALSE, FALSE);
+    check_linear (&shapes[i], SRW_EPILOGUE_SIGMOID, 0, FALSE, TRUE);
     if (shapes[i].out % shapes[i].in == 0) {
-      check_linear (&shapes[i], SRW_EPILOGUE_RKV, FALSE, FALSE);
-      check_linear (&shapes[i], SRW_EPILOGUE_RK, FALSE, FALSE);
+      check_linear (&shapes[i], SRW_EPILOGUE_RKV, 0, FALSE, FALSE);
+      check_linear (&shapes[i], SRW_EPILOGUE_RKV, 0.4, FALSE, FALSE);
+      check_linear (&shapes[i], SRW_EPILOGUE_RK, 0, FALSE, FALSE);
     }
   }
 }
@@ -167,7 +169,7 @@ check_conv (gint height, gint width, gint in, gint out, gint kernel, gint stride
   reference_conv (height, width, in, out, kernel, stride, data, weights, bias, expected);
   got = guarded_read (&out_map);
   for (gsize i = 0; i < n; i++) {
-    const gdouble e = epilogue_of (epilogue, TRUE, expected[i], 0, 0);
+    const gdouble e = epilogue_of (epilogue, 2, 0, expected[i], 0, 0);
     g_assert_cmpfloat_with_epsilon (got[i / out * out_map.tensor.channels + i % out], e, TOLERANCE);
   }
 
@@ -252,10 +254,10 @@ check_channel_mixing (gint height, gint width, gint channels, gint hidden)
       out_map.tensor);
   reference_linear (tokens, channels, both, in, rk, NULL, between);
   for (gsize i = 0; i < tokens * hidden; i++)
-    k[i] = epilogue_of (SRW_EPILOGUE_RK, FALSE, between[i / hidden * both + channels + i % hidden], 0, 0);
+    k[i] = epilogue_of (SRW_EPILOGUE_RK, 2, 0, between[i / hidden * both + channels + i % hidden], 0, 0);
   reference_linear (tokens, hidden, channels, k, value, NULL, expected);
   for (gsize i = 0; i < n; i++)
-    expected[i] = epilogue_of (SRW_EPILOGUE_GATED_RESIDUAL, FALSE, expected[i], old[i],
+    expected[i] = epilogue_of (SRW_EPILOGUE_GATED_RESIDUAL, 2, 0, expected[i], old[i],
         reference_sigmoid (between[i / channels * both + i % channels]));
   guarded_compare (&out_map, expected, TOLERANCE);
 

@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from . import synthetic
+
 EXTENSIONS = ('.jpg', '.jpeg', '.png', '.webp', '.bmp')
 
 
@@ -78,8 +80,9 @@ class Batches:
     PyTorch alone: a second thread in PyTorch would wake a second team of OpenMP threads.
     """
 
-    def __init__(self, content, style, crop, batch, seed, first, least=0.5):
-        self.sources, self.crop, self.batch, self.seed, self.least = (content, style), crop, batch, seed, least
+    def __init__(self, content, style, crop, batch, seed, first, least=0.5, made_up=0.0):
+        self.content, self.style, self.crop, self.batch, self.seed = content, style, crop, batch, seed
+        self.least, self.made_up = least, made_up
         self.queue = queue.Queue(maxsize=3)
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._fill, args=(first,), daemon=True)
@@ -87,8 +90,16 @@ class Batches:
 
     def make(self, index):
         rng = np.random.default_rng([*self.seed, index])
-        return tuple(np.stack([source.crop(rng, self.crop, self.least) for _ in range(self.batch)])
-                     for source in self.sources)
+        contents = [self._content(rng) for _ in range(self.batch)]
+        return np.stack(contents), np.stack([self.style.crop(rng, self.crop, self.least) for _ in range(self.batch)])
+
+    def _content(self, rng):
+        """A photograph, or for a share of them what photographs lack: darkened ones and drawn ones."""
+        if rng.random() >= self.made_up:
+            return self.content.crop(rng, self.crop, self.least)
+        if rng.random() < 0.4:
+            return synthetic.faded(rng, self.content.crop(rng, self.crop, self.least))
+        return synthetic.drawn(rng, self.crop)
 
     def _fill(self, index):
         while not self.stopping.is_set():

@@ -21,8 +21,9 @@ POOLED_AFTER = ('1_2', '2_2', '12', '22', '34', '44')
 CONTENT_LAYERS = (2, 3)  # relu3_1, relu4_1
 STRUCTURE_LAYER, STRUCTURE_GRID, STRUCTURE_TEMPERATURE = 2, 24, 0.1  # relu3_1
 EVEN_WINDOW, EVEN_DEVIATION = 9, 0.04
-WEAVE_PERIOD, WEAVE_SMOOTH, WEAVE_WINDOW = 4, 5, 16  # pixels, pixels, periods
-RIM_MEAN, RIM_STEP, RIM_REACHES = 5, 2, (6, 12)  # pixels, pixels, steps
+WEAVE_PERIODS, WEAVE_WINDOW = (4, 8), 64  # pixels; F1's tokens within a scan, and those of F2
+RIM_MEAN, RIM_STEP, RIM_REACHES = 5, 2, (6, 12, 36)  # pixels, pixels, steps
+SWD_LAYERS, SWD_DIRECTIONS, SWD_TOKENS = (0, 1, 2, 3), 64, 1024
 RIM_COLOUR, RIM_LEAST = 0.06, 0.3
 
 
@@ -131,6 +132,27 @@ def gram_loss(layers, targets):
     return total / len(layers)
 
 
+def _tokens(generator, layer):
+    """Some tokens of a layer (B,n,c), float32."""
+    tokens = layer.map.permute(0, 2, 3, 1).flatten(1, 2)
+    chosen = torch.randint(tokens.shape[1], (SWD_TOKENS,), generator=generator).to(tokens.device)
+    return tokens[:, chosen].float()
+
+
+def sliced_wasserstein_loss(generator, layers, targets):
+    """Distance of whole feature distributions, of which style and gram see two moments: tokens drawn by chance are projected on
+    random directions and sorted; root mean square of the differences relative to the spread of the style's features, mean over
+    four layers and the batch.
+    """
+    total = 0
+    for i in SWD_LAYERS:
+        o, s = _tokens(generator, layers[i]), _tokens(generator, targets[i])
+        directions = F.normalize(torch.randn(o.shape[2], SWD_DIRECTIONS, generator=generator), dim=0).to(o.device)
+        distance = ((o @ directions).sort(1).values - (s @ directions).sort(1).values).square().mean((1, 2))
+        total = total + (distance / s.var(1).mean(1).add(1e-8)).add(1e-12).sqrt().mean()
+    return total / len(SWD_LAYERS)
+
+
 def identity_feature_loss(layers, targets):
     """MSE of features divided by the target's mean square, mean over layers: how far style(I, I) is from I."""
     total = 0
@@ -193,15 +215,19 @@ def video_loss(first, second, grid, content):
 
 
 def weave_loss(picture):
-    """How strongly a picture (B,H,W,3) repeats every four pixels, the distance of F1's tokens within a scan: what is left above a
-    5x5 mean, averaged over 16x16 periods, squared. Strokes average out, a pattern fixed to the grid does not.
+    """How strongly a picture (B,H,W,3) repeats every four and every eight pixels, the distances of tokens within a scan: what is left
+    above a mean over little more than a period, averaged over 64x64 pixels, squared. Strokes average out, a pattern fixed to
+    the grid does not.
     """
-    x = picture.permute(0, 3, 1, 2)
-    detail = x - local_mean(x, WEAVE_SMOOTH)
+    return sum(_repeating(picture.permute(0, 3, 1, 2), period) for period in WEAVE_PERIODS)
+
+
+def _repeating(x, period):
+    detail = x - local_mean(x, period + 1)
     B, c, H, W = detail.shape
-    phases = detail.view(B, c, H // WEAVE_PERIOD, WEAVE_PERIOD, W // WEAVE_PERIOD, WEAVE_PERIOD)
-    phases = phases.permute(0, 1, 3, 5, 2, 4).reshape(B, -1, H // WEAVE_PERIOD, W // WEAVE_PERIOD)
-    window = min(WEAVE_WINDOW, *phases.shape[2:])
+    phases = detail.view(B, c, H // period, period, W // period, period)
+    phases = phases.permute(0, 1, 3, 5, 2, 4).reshape(B, -1, H // period, W // period)
+    window = min(WEAVE_WINDOW // period, *phases.shape[2:])
     return F.avg_pool2d(phases, window, max(1, window // 2)).square().mean()
 
 
@@ -212,14 +238,16 @@ def alike(one, other):
 
 
 def rim_loss(picture, content):
-    """How much the colours of a picture (B,H,W,3) differ where the content's do not: mean square between 5x5 means, 12 and 24 pixels
-    apart. A rim round a thing on even ground is of this kind; strokes, which are finer, are hardly.
+    """How much the colours of a picture (B,H,W,3) differ where the content's do not: mean square between 5x5 means, 12, 24 and 72
+    pixels apart. A rim round a thing on even ground is of this kind, and so is a beam across it; strokes, which are finer, are hardly.
     """
     out, ground = (F.avg_pool2d(x.permute(0, 3, 1, 2), RIM_MEAN, stride=RIM_STEP) for x in (picture, content))
     differences = weights = 0
     for reach in RIM_REACHES:
         for axis in (2, 3):
             length = out.shape[axis] - reach
+            if length < 1:
+                continue  # a crop smaller than that
             weight = alike(ground.narrow(axis, reach, length), ground.narrow(axis, 0, length))
             difference = (out.narrow(axis, reach, length) - out.narrow(axis, 0, length)).square()
             differences = differences + (weight * difference).mean()

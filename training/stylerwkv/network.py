@@ -14,9 +14,13 @@ ADAIN_EPSILON = 1e-4
 NORM_EPSILON = 1e-5
 MULTIPLE = 16  # pictures are padded to a multiple of this on the right and bottom
 
+# Channels of E1..E4 and of D1..D4, blocks and hidden ratio of stages 1..4, recurrences and bound of the keys of Re-WKV (0: none),
+# step of the skip scan.
 PRESETS = {
-    'small': dict(C=8, N=(1, 1, 1, 1), h=2, q=2, p=2),
-    'base': dict(C=24, N=(1, 1, 2, 2), h=4, q=2, p=2),
+    'small': dict(encoder_channels=(16, 32, 64, 128), decoder_channels=(16, 32, 64, 64), depths=(1, 1, 1, 1),
+                  hidden_ratio=(2, 2, 2, 2), recurrences=2, skip_step=2, key_bound=4.0),
+    'base': dict(encoder_channels=(48, 96, 192, 384), decoder_channels=(48, 96, 192, 192), depths=(1, 1, 2, 2),
+                 hidden_ratio=(2, 2, 4, 4), recurrences=2, skip_step=2, key_bound=4.0),
 }
 
 
@@ -119,7 +123,7 @@ class Spatial(nn.Module):
 
     def __init__(self, channels, config):
         super().__init__()
-        recurrences, self.step = config['q'], config['p']
+        recurrences, self.step, self.key_bound = config['recurrences'], config['skip_step'], config['key_bound']
         self.norm = Norm(channels)
         self.shift = shift(channels, config)
         self.receptance = Linear(channels, channels)
@@ -130,6 +134,10 @@ class Spatial(nn.Module):
         spread = torch.logspace(0, math.log10(300), channels)
         self.decay = nn.Parameter(torch.stack([spread.roll(i * channels // recurrences) for i in range(recurrences)]))
         self.bonus = nn.Parameter(torch.linspace(-1, 1, channels).repeat(recurrences, 1))
+
+    def bounded(self, k):
+        """Keys between -bound and bound: one token is at most exp(2·bound) times another's weight."""
+        return self.key_bound * torch.tanh(k / self.key_bound) if self.key_bound else k
 
     def re_wkv(self, k, v):
         """k, v (B,H,W,c) -> (B,H,W,c)"""
@@ -142,16 +150,15 @@ class Spatial(nn.Module):
 
     def forward(self, x):
         z = self.shift(self.norm(x))
-        mixed = self.re_wkv(self.key(z), self.value(z))
+        mixed = self.re_wkv(self.bounded(self.key(z)), self.value(z))
         return x + self.output(torch.sigmoid(self.receptance(z)) * mixed)
 
 
 class Channel(nn.Module):
     """Channel mixing, the second half of a block (section 2)."""
 
-    def __init__(self, channels, config):
+    def __init__(self, channels, hidden_ratio, config):
         super().__init__()
-        hidden_ratio = config['h']
         self.norm = Norm(channels)
         self.shift = shift(channels, config)
         self.receptance = Linear(channels, channels)
@@ -166,17 +173,17 @@ class Channel(nn.Module):
 class Block(nn.Module):
     """One ST-RWKV block."""
 
-    def __init__(self, channels, config):
+    def __init__(self, channels, hidden_ratio, config):
         super().__init__()
         self.spatial = Spatial(channels, config)
-        self.channel = Channel(channels, config)
+        self.channel = Channel(channels, hidden_ratio, config)
 
     def forward(self, x):
         return self.channel(self.spatial(x))
 
 
-def blocks(count, channels, config):
-    return nn.ModuleList(Block(channels, config) for _ in range(count))
+def blocks(stage, channels, config):
+    return nn.ModuleList(Block(channels, config['hidden_ratio'][stage], config) for _ in range(config['depths'][stage]))
 
 
 class EncoderStage(nn.Module):
@@ -184,9 +191,9 @@ class EncoderStage(nn.Module):
 
     def __init__(self, index, config):
         super().__init__()
-        c = 2 * config['C'] << index
-        self.expand = Linear(c // 2, c, bias=True) if index > 0 else None
-        self.blocks = blocks(config['N'][index], c, config)
+        c = config['encoder_channels'][index]
+        self.expand = Linear(config['encoder_channels'][index - 1], c, bias=True) if index > 0 else None
+        self.blocks = blocks(index, c, config)
         self.down = Convolution(c, c, 3, stride=2) if index < 3 else None
 
     def forward(self, x):
@@ -202,9 +209,9 @@ class DeepestDecoderStage(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        C = config['C']
-        self.reduce = Linear(16 * C, 8 * C, bias=True)
-        self.blocks = blocks(config['N'][3], 8 * C, config)
+        c = config['decoder_channels'][3]
+        self.reduce = Linear(config['encoder_channels'][3], c, bias=True)
+        self.blocks = blocks(3, c, config)
 
     def forward(self, x):
         x = self.reduce(x)
@@ -218,11 +225,10 @@ class DecoderStage(nn.Module):
 
     def __init__(self, index, config):
         super().__init__()
-        C = config['C']
-        c, inputs = [(4 * C, 8 * C), (6 * C, 12 * C), (8 * C, 16 * C)][index]
-        self.merge = Linear(inputs, c, bias=True)
+        c, below = config['decoder_channels'][index:index + 2]
+        self.merge = Linear(below + config['encoder_channels'][index], c, bias=True)
         self.up = Convolution(c, c, 3)
-        self.blocks = blocks(config['N'][index], c, config)
+        self.blocks = blocks(index, c, config)
 
     def forward(self, x, skip):
         x = self.merge(torch.cat([x, skip], -1))
@@ -248,16 +254,15 @@ def adain(feature, target):
 
 
 class StyleRwkv(nn.Module):
-    """The whole network. config: dict with C, N (four), h, q, p; plain_shift where Deform-Shift is to be left out."""
+    """The whole network. config: a dict as those of PRESETS; plain_shift where Deform-Shift is to be left out."""
 
     def __init__(self, config):
         super().__init__()
         self.config = dict(config)
-        C = config['C']
-        self.stem = Convolution(3, 2 * C, 4, stride=2)
+        self.stem = Convolution(3, config['encoder_channels'][0], 4, stride=2)
         self.encoder = nn.ModuleList(EncoderStage(i, config) for i in range(4))
         self.decoder = nn.ModuleList([DecoderStage(i, config) for i in range(3)] + [DeepestDecoderStage(config)])
-        self.head = Convolution(4 * C, 12, 3, gain=0.5)
+        self.head = Convolution(config['decoder_channels'][0], 12, 3, gain=0.5)
 
     def encode(self, picture):
         """picture (B,H,W,3), H and W multiples of 16 -> [F1, F2, F3, F4]"""

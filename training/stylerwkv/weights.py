@@ -7,7 +7,8 @@ import torch
 from . import safetensors
 from .network import StyleRwkv
 
-FORMAT = 'stylerwkv-1'
+FORMAT, OLD_FORMAT = 'stylerwkv-2', 'stylerwkv-1'
+STAGES = ('encoder_channels', 'decoder_channels', 'depths', 'hidden_ratio')  # four integers each
 
 
 def load_checkpoint(path):
@@ -19,16 +20,30 @@ def metadata_of(config, training=''):
     """The file's metadata, strings all. Only of networks that the engine knows."""
     if config.get('plain_shift'):
         raise ValueError('a network with a plain shift cannot be exported')
-    numbers = {k: str(config[k]) for k in ('C', 'h', 'q', 'p')}
-    return dict(format=FORMAT, N=','.join(str(n) for n in config['N']), training=training, **numbers)
+    lists = {k: ','.join(str(n) for n in config[k]) for k in STAGES}
+    return dict(format=FORMAT, recurrences=str(config['recurrences']), skip_step=str(config['skip_step']),
+                key_bound='%g' % config['key_bound'], training=training, **lists)
+
+
+def _four(text):
+    return tuple(int(n) for n in text.split(','))
+
+
+def _old_config(metadata):
+    """Of the first format: everything is a multiple of one width, and keys have no bound."""
+    C, h, q, p = (int(metadata[k]) for k in ('C', 'h', 'q', 'p'))
+    return dict(encoder_channels=(2 * C, 4 * C, 8 * C, 16 * C), decoder_channels=(4 * C, 6 * C, 8 * C, 8 * C),
+                depths=_four(metadata['N']), hidden_ratio=(h,) * 4, recurrences=q, skip_step=p, key_bound=0.0)
 
 
 def config_of(metadata):
-    """The inverse of `metadata_of`."""
+    """The inverse of `metadata_of`; knows the first format too."""
+    if metadata.get('format') == OLD_FORMAT:
+        return _old_config(metadata)
     if metadata.get('format') != FORMAT:
-        raise ValueError('not a %s file: format is %r' % (FORMAT, metadata.get('format')))
-    config = {k: int(metadata[k]) for k in ('C', 'h', 'q', 'p')}
-    return dict(config, N=tuple(int(n) for n in metadata['N'].split(',')))
+        raise ValueError('neither a %s nor a %s file: format is %r' % (FORMAT, OLD_FORMAT, metadata.get('format')))
+    return dict({k: _four(metadata[k]) for k in STAGES}, recurrences=int(metadata['recurrences']),
+                skip_step=int(metadata['skip_step']), key_bound=float(metadata['key_bound']))
 
 
 def save_weights(path, weights, config, training, dtype=torch.float16):
