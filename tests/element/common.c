@@ -148,6 +148,36 @@ harness_wait_for_buffers (GstHarness * h, guint number)
   fail_unless_equals_int ((gint) gst_harness_buffers_received (h), (gint) number);
 }
 
+GstPad *
+pad_source_new (GstElement * element, const gchar * request_pad, const GstVideoInfo * info)
+{
+  GstPad *source = gst_pad_new (request_pad, GST_PAD_SRC), *sink = gst_element_request_pad_simple (element, request_pad);
+  GstCaps *caps = gst_video_info_to_caps (info);
+  GstSegment segment;
+
+  fail_unless (gst_pad_link (source, sink) == GST_PAD_LINK_OK);
+  gst_object_unref (sink);
+  gst_pad_set_active (source, TRUE);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  fail_unless (gst_pad_push_event (source, gst_event_new_stream_start (request_pad)));
+  fail_unless (gst_pad_push_event (source, gst_event_new_caps (caps)));
+  fail_unless (gst_pad_push_event (source, gst_event_new_segment (&segment)));
+  gst_caps_unref (caps);
+  return source;
+}
+
+void
+pad_source_free (GstElement * element, GstPad * source)
+{
+  GstPad *sink = gst_pad_get_peer (source);
+
+  gst_pad_set_active (source, FALSE);
+  gst_pad_unlink (source, sink);
+  gst_element_release_request_pad (element, sink);
+  gst_object_unref (sink);
+  gst_object_unref (source);
+}
+
 /* A portable pixmap. */
 static gchar *
 write_picture (const gchar * name, const gchar * header, const gchar * pixels, gsize size)

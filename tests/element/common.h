@@ -45,6 +45,11 @@ GstBuffer *harness_run (GstHarness * h, const GstVideoInfo * info, guint index);
 /* So many frames leave the element, which sends them from a thread of its own. */
 void harness_wait_for_buffers (GstHarness * h, guint number);
 
+/* A source pad linked to a request pad of the element, that has announced frames of `info`; and its end, with the request
+ * pad's. */
+GstPad *pad_source_new (GstElement * element, const gchar * request_pad, const GstVideoInfo * info);
+void pad_source_free (GstElement * element, GstPad * source);
+
 /* Paths of two style pictures that look nothing like each other, written once for a process. Owned by the library. */
 const gchar *style_red (void);
 const gchar *style_blue (void);

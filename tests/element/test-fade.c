@@ -182,37 +182,6 @@ GST_END_TEST;
 
 /* ---- mask_sink ---- */
 
-/* A source pad linked to mask_sink, that has announced frames of `info`. */
-static GstPad *
-mask_source (GstElement * element, const GstVideoInfo * info)
-{
-  GstPad *source = gst_pad_new ("mask", GST_PAD_SRC), *sink = gst_element_request_pad_simple (element, "mask_sink");
-  GstCaps *caps = gst_video_info_to_caps (info);
-  GstSegment segment;
-
-  fail_unless (gst_pad_link (source, sink) == GST_PAD_LINK_OK);
-  gst_object_unref (sink);
-  gst_pad_set_active (source, TRUE);
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  fail_unless (gst_pad_push_event (source, gst_event_new_stream_start ("mask")));
-  fail_unless (gst_pad_push_event (source, gst_event_new_caps (caps)));
-  fail_unless (gst_pad_push_event (source, gst_event_new_segment (&segment)));
-  gst_caps_unref (caps);
-  return source;
-}
-
-static void
-mask_source_free (GstElement * element, GstPad * source)
-{
-  GstPad *sink = gst_pad_get_peer (source);
-
-  gst_pad_set_active (source, FALSE);
-  gst_pad_unlink (source, sink);
-  gst_element_release_request_pad (element, sink);
-  gst_object_unref (sink);
-  gst_object_unref (source);
-}
-
 static GstBuffer *
 matte (const GstVideoInfo * info, guint8 value, guint frame)
 {
@@ -253,7 +222,7 @@ GST_START_TEST (test_mask_sink)
   in = picture_new (&p.info, 1);
   full = run_at (&p, 0);
   video_info_init (&grey, "GRAY8", 16, 16);
-  source = mask_source (p.element, &grey);
+  source = pad_source_new (p.element, "mask_sink", &grey);
   fail_unless_equals_int (gst_pad_push (source, matte (&grey, 0, 0)), GST_FLOW_OK);
   for (guint i = 1; i < 3; i++) {
     out = run_at (&p, i);
@@ -281,7 +250,7 @@ GST_START_TEST (test_mask_sink)
   gst_buffer_unref (out);
   gst_bus_set_flushing (p.bus, TRUE);
   gst_bus_set_flushing (p.bus, FALSE);
-  mask_source_free (p.element, source);
+  pad_source_free (p.element, source);
   gst_message_unref (bus_wait (p.bus, GST_MESSAGE_ELEMENT, STALL));
   out = run_at (&p, 8);
   fail_unless (picture_difference (&p.info, full, out) < 0.01);
@@ -305,7 +274,7 @@ GST_START_TEST (test_mask_sink_ends)
   playing_start (&p, "");
   gst_buffer_unref (run_at (&p, 0));
   video_info_init (&grey, "GRAY8", 16, 16);
-  source = mask_source (p.element, &grey);
+  source = pad_source_new (p.element, "mask_sink", &grey);
   fail_unless_equals_int (gst_pad_push (source, matte (&grey, 0, 0)), GST_FLOW_OK);
   gst_buffer_unref (run_at (&p, 1));
   push = (Push) { source, matte (&grey, 255, 100), GST_FLOW_ERROR };
@@ -322,7 +291,7 @@ GST_START_TEST (test_mask_sink_ends)
     fail_unless_equals_int (push.result, GST_FLOW_FLUSHING);
     gst_object_unref (sink);
   }
-  mask_source_free (p.element, source);
+  pad_source_free (p.element, source);
   playing_stop (&p);
 }
 
@@ -340,7 +309,7 @@ GST_START_TEST (test_mask_sink_damaged)
   playing_start (&p, "");
   in = picture_new (&p.info, 1);
   video_info_init (&grey, "GRAY8", 16, 16);
-  source = mask_source (p.element, &grey);
+  source = pad_source_new (p.element, "mask_sink", &grey);
   fail_unless_equals_int (gst_pad_push (source, matte (&grey, 0, 0)), GST_FLOW_OK);
   fail_unless_equals_int (gst_pad_push (source, gst_buffer_new_allocate (NULL, 5, NULL)), GST_FLOW_OK);
   message = bus_wait (p.bus, GST_MESSAGE_WARNING | GST_MESSAGE_ERROR, STALL);
@@ -350,7 +319,7 @@ GST_START_TEST (test_mask_sink_damaged)
   fail_unless (picture_difference (&p.info, in, out) == 0.0);
   gst_buffer_unref (in);
   gst_buffer_unref (out);
-  mask_source_free (p.element, source);
+  pad_source_free (p.element, source);
   playing_stop (&p);
 }
 

@@ -370,39 +370,6 @@ plain_picture (const GstVideoInfo * info, guint8 value)
   return buffer;
 }
 
-/* A source pad linked to style_sink, that has announced frames of `info`. */
-static GstPad *
-style_source (GstElement * element, const GstVideoInfo * info)
-{
-  GstPad *source = gst_pad_new ("style", GST_PAD_SRC), *sink = gst_element_request_pad_simple (element, "style_sink");
-  GstSegment segment;
-
-  fail_unless (gst_pad_link (source, sink) == GST_PAD_LINK_OK);
-  gst_object_unref (sink);
-  gst_pad_set_active (source, TRUE);
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  fail_unless (gst_pad_push_event (source, gst_event_new_stream_start ("style")));
-  {
-    GstCaps *caps = gst_video_info_to_caps (info);
-    fail_unless (gst_pad_push_event (source, gst_event_new_caps (caps)));
-    gst_caps_unref (caps);
-  }
-  fail_unless (gst_pad_push_event (source, gst_event_new_segment (&segment)));
-  return source;
-}
-
-static void
-style_source_free (GstElement * element, GstPad * source)
-{
-  GstPad *sink = gst_pad_get_peer (source);
-
-  gst_pad_set_active (source, FALSE);
-  gst_pad_unlink (source, sink);
-  gst_element_release_request_pad (element, sink);
-  gst_object_unref (sink);
-  gst_object_unref (source);
-}
-
 /* What arrives there is the style, whatever its format and size, until the pad goes; then it is the property's
  * again. */
 GST_START_TEST (test_style_sink)
@@ -419,7 +386,7 @@ GST_START_TEST (test_style_sink)
     GstPad *style;
 
     video_info_init (&info, kinds[i], 40 + 600 * (gint) (i == 1), 32 + 560 * (gint) (i == 1));
-    style = style_source (p.element, &info);
+    style = pad_source_new (p.element, "style_sink", &info);
     fail_unless_equals_int (gst_pad_push (style, plain_picture (&info, 200)), GST_FLOW_OK);
     message = bus_wait (p.bus, GST_MESSAGE_ELEMENT, 60);
     fail_unless (message && gst_message_has_name (message, "stylerwkv-style-changed"));
@@ -434,7 +401,7 @@ GST_START_TEST (test_style_sink)
     fail_unless (picture_difference (&p.info, last, after) < 0.01);
     gst_buffer_unref (last);
     gst_buffer_unref (after);
-    style_source_free (p.element, style);
+    pad_source_free (p.element, style);
 
     message = bus_wait (p.bus, GST_MESSAGE_ELEMENT, 60);
     fail_unless (message != NULL);
