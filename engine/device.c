@@ -9,6 +9,10 @@
 #define CL_PLATFORM_NOT_FOUND_KHR -1001
 #endif
 
+/* The most that the kernels of the GPU family use: work-items of a group, and bytes of its local memory. */
+#define GPU_GROUP 256
+#define GPU_LOCAL_BYTES 16384
+
 /* Devices somebody holds. */
 static GMutex devices_lock;
 static GSList *devices;
@@ -307,6 +311,54 @@ read_info (SrwDevice * device, const Candidate * c)
   device->version = g_strdup (c->version);
 }
 
+/* Which of two names a variable of the environment has, `other` when it is not set. */
+static gboolean
+choice_from_environment (const gchar * variable, const gchar * const names[2], guint other, guint * choice, GError ** error)
+{
+  const gchar *value = g_getenv (variable);
+
+  *choice = other;
+  if (value == NULL || value[0] == '\0')
+    return TRUE;
+  for (*choice = 0; *choice < 2; (*choice)++) {
+    if (strcmp (value, names[*choice]) == 0)
+      return TRUE;
+  }
+  g_set_error (error, SRW_ERROR, SRW_ERROR_DEVICE, "the environment variable %s is \"%s\" and must be %s or %s", variable,
+      value, names[0], names[1]);
+  return FALSE;
+}
+
+/* What the GPU family's kernels ask of a device. */
+static gboolean
+can_share_work (cl_device_id id)
+{
+  return DEVICE_NUMBER (id, CL_DEVICE_MAX_WORK_GROUP_SIZE, size_t) >= GPU_GROUP
+      && DEVICE_NUMBER (id, CL_DEVICE_LOCAL_MEM_SIZE, cl_ulong) >= GPU_LOCAL_BYTES;
+}
+
+static gboolean
+choose_kernels (SrwDevice * device, GError ** error)
+{
+  static const gchar *const families[] = { "cpu", "gpu" }, *const maps[] = { "float", "half" };
+  SrwDeviceInfo *info = &device->info;
+  guint family, half;
+
+  if (!choice_from_environment ("SRW_KERNELS", families, !(info->type & CL_DEVICE_TYPE_CPU) && can_share_work (device->id),
+          &family, error))
+    return FALSE;
+  info->family = family ? SRW_KERNELS_GPU : SRW_KERNELS_CPU;
+  if (info->family == SRW_KERNELS_GPU && !can_share_work (device->id)) {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_DEVICE, "the environment variable SRW_KERNELS is \"gpu\", but %s has no "
+        "work-groups of %d with %d bytes of local memory", info->name, GPU_GROUP, GPU_LOCAL_BYTES);
+    return FALSE;
+  }
+  if (!choice_from_environment ("SRW_MAPS", maps, TRUE, &half, error))
+    return FALSE;
+  info->half_maps = half && info->family == SRW_KERNELS_GPU;
+  return TRUE;
+}
+
 /* Also unwinds a device that was only half made. */
 static void
 device_free (SrwDevice * device)
@@ -343,13 +395,14 @@ device_new (const Candidate * c, GError ** error)
   device->programs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, release_program);
   device->unstored = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   read_info (device, c);
-  device->context = clCreateContext (properties, 1, &device->id, NULL, NULL, &code);
-  if (!srw_cl_check (code, "clCreateContext", error)) {
+  if (choose_kernels (device, error)) {
+    device->context = clCreateContext (properties, 1, &device->id, NULL, NULL, &code);
+    if (srw_cl_check (code, "clCreateContext", error))
+      return device;
     device->context = NULL;
-    device_free (device);
-    return NULL;
   }
-  return device;
+  device_free (device);
+  return NULL;
 }
 
 static SrwDevice *

@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 
 typedef struct _SrwDevice SrwDevice;
 
+/* Whose kernels run: those of processors, whose work-items each do a large piece of work alone, or those of GPUs, whose
+ * work-groups share one. See docs/operators.md. */
+typedef enum { SRW_KERNELS_CPU, SRW_KERNELS_GPU } SrwKernelFamily;
+
 /* What selects kernels and sizes; read once when the device is opened. */
 typedef struct
 {
@@ -26,10 +30,15 @@ typedef struct
   guint64 max_allocation;       /* bytes */
   guint base_align;             /* bytes, of sub-buffers */
   gboolean host_unified;        /* the device works in host memory */
+  SrwKernelFamily family;
+  gboolean half_maps;           /* maps are stored as halves: of the GPU family alone */
 } SrwDeviceInfo;
 
 /* `which`: NULL or "auto" (a GPU if there is one, else a CPU), "gpu", "cpu", "P:D" (platform and device index as
  * srw_device_list orders them) or part of a name, case-insensitive. Returns a reference.
+ *
+ * The kernels' family follows from what the device is and has; the environment variable SRW_KERNELS, `cpu` or `gpu`, decides
+ * instead. SRW_MAPS, `float` or `half`, says how the GPU family stores maps: as halves otherwise.
  * Errors: SRW_ERROR_NO_DEVICE, SRW_ERROR_DEVICE. */
 SrwDevice *srw_device_open (const gchar * which, GError ** error);
 SrwDevice *srw_device_ref (SrwDevice * device);

@@ -279,31 +279,20 @@ typedef struct
 struct _SrwFrameIo
 {
   SrwOps *ops;
-  gboolean cpu;                 /* a work-item walks along its rows */
   cl_program program;
   cl_kernel read, write;
   Packing packing;              /* of v210 alone */
 };
 
+#define ARG(call, value) srw_call_arg (call, sizeof (value), &(value))
+
+/* Over pairs of rows. */
 static void
-set_arg (SrwCall * call, gsize size, gconstpointer value)
-{
-  cl_int code = clSetKernelArg (call->kernel, call->next++, size, value);
-
-  if (code != CL_SUCCESS)
-    srw_ops_fail (call->ops, call->op, code);
-}
-
-#define ARG(call, value) set_arg (call, sizeof (value), &(value))
-
-/* Over pairs of rows. A CPU's work-item walks along the whole of them. */
-static void
-run (SrwFrameIo * io, SrwCall * call, gint width, gint height, const SrwFrameLayout * layout)
+run (SrwCall * call, gint width, gint height, const SrwFrameLayout * layout)
 {
   gdouble pixels = (gdouble) width * height;
 
-  srw_call_run (call, io->cpu ? 1 : ((gsize) width + 3) / 4, ((gsize) height + 1) / 2, 12 * pixels,
-      16 * pixels + layout->size);
+  srw_call_run_rows (call, ((gsize) width + 3) / 4, ((gsize) height + 1) / 2, 12 * pixels, 16 * pixels + layout->size);
 }
 
 static cl_kernel
@@ -340,7 +329,6 @@ srw_frame_io_new (SrwOps * ops, SrwDevice * device, SrwFormat format, gint width
   }
   io = g_new0 (SrwFrameIo, 1);
   io->ops = ops;
-  io->cpu = (srw_device_info (device)->type & CL_DEVICE_TYPE_CPU) != 0;
   if ((io->program = srw_program_build (device, "frame.cl", formats[format].options, error))
       && (io->read = kernel_new (io->program, "frame_read", error))
       && (io->write = kernel_new (io->program, "frame_write", error))
@@ -407,9 +395,9 @@ planes_for (const SrwFrameIo * io, const SrwFrameLayout * layout)
 
 /* Over rows of groups of six pixels; moves the frame and the planes. */
 static void
-run_packing (SrwFrameIo * io, SrwCall * call, const SrwFrameLayout * layout, const SrwFrameLayout * planes)
+run_packing (SrwCall * call, const SrwFrameLayout * layout, const SrwFrameLayout * planes)
 {
-  srw_call_run (call, io->cpu ? 1 : ((gsize) layout->width + 5) / 6, (gsize) layout->height, 0,
+  srw_call_run_rows (call, ((gsize) layout->width + 5) / 6, (gsize) layout->height, 0,
       (gdouble) layout->size + planes->size);
 }
 
@@ -432,7 +420,7 @@ unpack (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, const SrwF
   ARG (&call, layout->width);
   ARG (&call, io->packing.planes);
   set_layout (&call, planes);
-  run_packing (io, &call, layout, planes);
+  run_packing (&call, layout, planes);
 }
 
 static void
@@ -444,7 +432,7 @@ pack (SrwFrameIo * io, const SrwFrameLayout * planes, cl_mem frame, const SrwFra
   set_layout (&call, planes);
   ARG (&call, layout->width);
   set_packed (&call, frame, layout);
-  run_packing (io, &call, layout, planes);
+  run_packing (&call, layout, planes);
 }
 
 /* ---- reading and writing ---- */
@@ -468,7 +456,7 @@ read_frame (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl_mem
   ARG (&call, decode.bias);
   ARG (&call, picture);
   ARG (&call, padded_width);
-  run (io, &call, padded_width, padded_height, layout);
+  run (&call, padded_width, padded_height, layout);
 }
 
 void
@@ -511,7 +499,7 @@ write_frame (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlen
   ARG (&call, encode.v);
   ARG (&call, frame);
   set_layout (&call, layout);
-  run (io, &call, layout->width, layout->height, layout);
+  run (&call, layout->width, layout->height, layout);
 }
 
 void

@@ -50,14 +50,14 @@ srw_gemm_free (SrwGemm ** gemm)
 /* ---- by tiles ---- */
 
 static gdouble
-product_bytes (const SrwProduct * p)
+product_bytes (SrwOps * ops, const SrwProduct * p)
 {
   gdouble bytes = srw_weight_bytes (p->w, 1) + (gdouble) srw_tokens (&p->out) * (p->w->in + p->w->out) * sizeof (gfloat);
 
   if (p->a_gate)
-    bytes += srw_map_bytes (p->a_gate);
+    bytes += srw_map_bytes (ops, p->a_gate);
   if (p->epilogue == SRW_EPILOGUE_RESIDUAL || p->epilogue == SRW_EPILOGUE_GATED_RESIDUAL)
-    bytes += srw_map_bytes (&p->out) * (p->gate ? 2 : 1);
+    bytes += srw_map_bytes (ops, &p->out) * (p->gate ? 2 : 1);
   return bytes;
 }
 
@@ -83,7 +83,7 @@ run_tile (SrwOps * ops, const gchar * name, const SrwProduct * p)
   srw_call_float (&call, w->key_bound);
   srw_call_tensor (&call, p->gate, p->a.mem);
   srw_call_tensor (&call, &p->out, NULL);
-  srw_call_run (&call, srw_div_up (tokens, rows), 1, 2.0 * tokens * w->in * w->out, product_bytes (p));
+  srw_call_run (&call, srw_div_up (tokens, rows), 1, 2.0 * tokens * w->in * w->out, product_bytes (ops, p));
 }
 
 /* ---- by CLBlast ---- */
@@ -105,7 +105,7 @@ library_multiply (SrwOps * ops, const gchar * name, const SrwTensor * a, const S
   if (code != CLBlastSuccess)
     srw_ops_fail (ops, name, (cl_int) code);
   else if (event)
-    srw_profile_add (ops, name, event, 2.0 * tokens * a->channels * w->out, srw_map_bytes (a) + srw_map_bytes (out));
+    srw_profile_add (ops, name, event, 2.0 * tokens * a->channels * w->out, srw_map_bytes (ops, a) + srw_map_bytes (ops, out));
 }
 
 static SrwTensor
@@ -141,7 +141,7 @@ run_library (SrwOps * ops, const gchar * name, const SrwProduct * p)
     srw_call_tensor (&call, p->a_gate, NULL);
     srw_call_int (&call, rows);
     srw_call_tensor (&call, &a, NULL);
-    srw_call_run (&call, srw_div_up (tokens, rows), 1, (gdouble) tokens * a.channels, 3 * srw_map_bytes (&a));
+    srw_call_run (&call, srw_div_up (tokens, rows), 1, (gdouble) tokens * a.channels, 3 * srw_map_bytes (ops, &a));
   }
   library_multiply (ops, name, &a, w, 0, FALSE, &product);
   if (p->b)
@@ -156,7 +156,7 @@ run_library (SrwOps * ops, const gchar * name, const SrwProduct * p)
   srw_call_float (&call, w->key_bound);
   srw_call_tensor (&call, p->gate, p->a.mem);
   srw_call_tensor (&call, &p->out, NULL);
-  srw_call_run (&call, srw_div_up (tokens, rows), 1, (gdouble) tokens * w->out, 2 * srw_map_bytes (&p->out));
+  srw_call_run (&call, srw_div_up (tokens, rows), 1, (gdouble) tokens * w->out, 2 * srw_map_bytes (ops, &p->out));
 }
 
 /* ---- the choice ---- */

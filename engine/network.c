@@ -4,7 +4,7 @@
 /* What the operators of one stage are called in a profile, interned. */
 typedef struct
 {
-  const gchar *enter, *up, *norm, *shift, *rkv, *wkv, *output, *mixing, *leave;
+  const gchar *enter, *up, *shift, *rkv, *wkv, *output, *mixing, *leave;
 } Names;
 
 struct _SrwNetwork
@@ -40,9 +40,8 @@ spatial_mixing (SrwNetwork * net, const SrwSpatial * w, const SrwMixing * m, con
   SrwTensor r = columns (m->wide, 3 * c, 0, c), k = columns (m->wide, 3 * c, c, c);
   SrwTensor v = columns (m->wide, 3 * c, 2 * c, c);
 
-  srw_op_norm (net->ops, n->norm, m->x, w->norm.weight, w->norm.bias, m->z1);
-  srw_op_shift (net->ops, n->shift, m->z1, &w->shift, m->z2);
-  srw_op_linear (net->ops, n->rkv, m->z2, NULL, &w->rkv, SRW_EPILOGUE_RKV, NULL, rkv);
+  srw_op_shift (net->ops, n->shift, m->x, &w->norm, &w->shift, m->shift, m->z);
+  srw_op_linear (net->ops, n->rkv, m->z, NULL, &w->rkv, SRW_EPILOGUE_RKV, NULL, rkv);
   /* section 3: Re-WKV; every round replaces the values where they are */
   for (gint round = 0; round < config->rounds; round++)
     srw_op_wkv (net->ops, n->wkv, k, v, w->decay, w->bonus, round, config->step, m->wkv, v);
@@ -54,9 +53,8 @@ channel_mixing (SrwNetwork * net, const SrwChannel * w, const SrwMixing * m, con
 {
   SrwTensor wide = columns (m->wide, w->rk.out, 0, w->rk.out);  /* (h, w, c + h·c) */
 
-  srw_op_norm (net->ops, n->norm, m->x, w->norm.weight, w->norm.bias, m->z1);
-  srw_op_shift (net->ops, n->shift, m->z1, &w->shift, m->z2);
-  srw_op_channel_mixing (net->ops, n->mixing, m->z2, &w->rk, &w->value, wide, m->x);
+  srw_op_shift (net->ops, n->shift, m->x, &w->norm, &w->shift, m->shift, m->z);
+  srw_op_channel_mixing (net->ops, n->mixing, m->z, &w->rk, &w->value, wide, m->x);
 }
 
 static void
@@ -75,7 +73,6 @@ srw_network_encode (SrwNetwork * net)
 {
   const SrwWeights *w = net->weights;
   const SrwPlan *plan = net->plan;
-  gint n = srw_model_feature_first (&w->config, SRW_STAGES);
 
   for (gint stage = 0; stage < SRW_STAGES; stage++) {
     const SrwEncoderStage *e = &w->encoder[stage];
@@ -83,30 +80,28 @@ srw_network_encode (SrwNetwork * net)
     const Names *names = &net->encoder_names[stage];
 
     if (stage == 0)
-      srw_op_conv (net->ops, names->enter, plan->picture, &w->stem, SRW_EPILOGUE_NONE, m->x);
+      srw_op_conv (net->ops, names->enter, plan->picture, &w->stem, m->x);
     else
       srw_op_linear (net->ops, names->enter, plan->feature[stage - 1], NULL, &e->expand, SRW_EPILOGUE_NONE, NULL, m->x);
     blocks (net, e->blocks, w->config.blocks[stage], m, names);
     if (stage < SRW_STAGES - 1)
-      srw_op_conv (net->ops, names->leave, m->x, &e->down, SRW_EPILOGUE_NONE, plan->feature[stage]);
+      srw_op_conv (net->ops, names->leave, m->x, &e->down, plan->feature[stage]);
   }
-  for (gint stage = 0; stage < SRW_STAGES; stage++)
-    srw_op_statistics (net->ops, "statistics", plan->feature[stage], plan->statistics_scratch, plan->content,
-        srw_model_feature_first (&w->config, stage), n);
+  srw_op_statistics (net->ops, "statistics", plan->feature, SRW_STAGES, plan->statistics_scratch, plan->content, 0,
+      srw_model_feature_first (&w->config, SRW_STAGES));
 }
 
-/* AdaIN(F) is a scale and a shift per channel: here they go into the weights that read F. */
+/* The decoder's first product in a stage: of what comes from below, if there is something, and AdaIN(F). */
 static void
-fold_adain (SrwNetwork * net, gint stage)
+merge (SrwNetwork * net, gint stage, const gchar * name, const SrwTensor * below, SrwTensor out)
 {
   const SrwModelConfig *config = &net->weights->config;
-  gint features = srw_model_encoder_channels (config, stage);
-  gint n = srw_model_feature_first (config, SRW_STAGES);
-  /* `merge` reads the decoder's channels first, `reduce` AdaIN(F4) alone */
-  gint first = stage < SRW_STAGES - 1 ? config->decoder_channels[stage + 1] : 0;
+  const SrwAffine affine = { net->plan->affine, srw_model_feature_first (config, stage),
+    srw_model_feature_first (config, SRW_STAGES)
+  };
 
-  srw_op_fold_affine (net->ops, "fold", &net->weights->decoder[stage].merge, first, features, net->plan->affine,
-      srw_model_feature_first (config, stage), n, &net->folded[stage]);
+  srw_op_merge (net->ops, name, below, net->plan->feature[stage], &affine, &net->weights->decoder[stage].merge,
+      &net->folded[stage], out);
 }
 
 void
@@ -122,17 +117,15 @@ srw_network_decode (SrwNetwork * net, gfloat smoothing, gboolean restart, gfloat
     const SrwMixing *m = &plan->decoder[stage];
     const Names *names = &net->decoder_names[stage];
 
-    fold_adain (net, stage);
     if (stage == SRW_STAGES - 1) {
-      srw_op_merge (net->ops, names->enter, plan->feature[stage], NULL, &net->folded[stage], m->x);
+      merge (net, stage, names->enter, NULL, m->x);
     } else {
-      srw_op_merge (net->ops, names->enter, plan->decoder[stage + 1].x, &plan->feature[stage], &net->folded[stage],
-          plan->merged[stage]);
+      merge (net, stage, names->enter, &plan->decoder[stage + 1].x, plan->merged[stage]);
       srw_op_upconv (net->ops, names->up, plan->merged[stage], &w->decoder[stage].up, m->x);
     }
     blocks (net, w->decoder[stage].blocks, w->config.blocks[stage], m, names);
   }
-  srw_op_conv (net->ops, "head", plan->decoder[0].x, &w->head, SRW_EPILOGUE_SIGMOID, plan->head);
+  srw_op_head (net->ops, "head", plan->decoder[0].x, &w->head, plan->head);
 }
 
 /* ---- styles: an SrwStyle has the means and the deviations of F1, then of F2, …; a plan has all means, then all
@@ -196,7 +189,6 @@ stage_names (const gchar * side, gint stage, const gchar * enter, const gchar * 
 
   n.enter = name_of (side, stage, enter);
   n.up = name_of (side, stage, "up");
-  n.norm = name_of (side, stage, "norm");
   n.shift = name_of (side, stage, "shift");
   n.rkv = name_of (side, stage, "rkv");
   n.wkv = name_of (side, stage, "wkv");
@@ -223,7 +215,7 @@ srw_network_new (SrwDevice * device, SrwOps * ops, const SrwModel * model, const
   }
   net->plan = srw_plan_new (device, ops, &weights->config, width, height, kind);
   good = srw_plan_allocate (net->plan, device, error);
-  for (gint stage = 0; good && kind != SRW_PLAN_ENCODER && stage < SRW_STAGES; stage++) {
+  for (gint stage = 0; good && kind != SRW_PLAN_ENCODER && srw_ops_folds (ops) && stage < SRW_STAGES; stage++) {
     good = srw_weights_pack_merge (ops, model, stage, &net->folded[stage], error);
     if (good)
       net->folded_bytes += srw_linear_bytes (&net->folded[stage]);
@@ -274,7 +266,10 @@ srw_network_tune (SrwNetwork * net, GError ** error)
   const SrwPlan *plan = net->plan;
   gboolean tuned;
 
-  if ((srw_device_info (net->device)->type & CL_DEVICE_TYPE_CPU) && g_getenv ("SRW_GEMM") == NULL)
+  const SrwDeviceInfo *info = srw_device_info (net->device);
+
+  /* the GPU family's tiles do more than a product, in the same pass */
+  if (info->family == SRW_KERNELS_GPU || ((info->type & CL_DEVICE_TYPE_CPU) && g_getenv ("SRW_GEMM") == NULL))
     return TRUE;
   shapes = g_array_new (FALSE, FALSE, sizeof (SrwProductShape));
   for (gint stage = 0; stage < SRW_STAGES; stage++) {

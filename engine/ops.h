@@ -3,9 +3,13 @@
  * Every function sets arguments, enqueues and returns: nothing is allocated, nothing blocks, and the order of the calls
  * is the order of execution (in-order queue). Formulas and symbols are those of docs/network.md.
  *
- * Maps are channels-last float32. Channel counts are multiples of 16, so that a token is whole float16 vectors; the two
+ * Maps are channels-last. Channel counts are multiples of 16, so that a token is whole float16 vectors; the two
  * exceptions, pictures (4 floats a pixel: R, G, B, unused) and the head's 12 channels (padded to 16), are said where
- * they occur.
+ * they occur. Maps are float32, or halves where the device's information says so; pictures and the head are always
+ * float32, as are weights and whatever is no map.
+ *
+ * There are two families of kernels, see device.h. This is what both do; what a family needs memory for, is asked of the
+ * functions that end in _scratch and the like, which give 0 for what it does not need.
  *
  * An SrwOps is used by one thread at a time. Tensors and weights belong to the caller. */
 #pragma once
@@ -19,11 +23,14 @@ G_BEGIN_DECLS
 /* A map of height×width tokens somewhere in device memory. Copied by value; owns nothing. */
 typedef struct
 {
-  cl_mem mem;                   /* buffer or sub-buffer, float32 */
+  cl_mem mem;                   /* buffer or sub-buffer */
   gint height, width;           /* tokens; every >= 1 */
   gint channels;                /* channels in use, a multiple of 16 */
-  gint stride;                  /* floats from one token to the next, >= channels, a multiple of 16 */
+  gint stride;                  /* channels from one token to the next, >= channels, a multiple of 16 */
   gint offset;                  /* first channel in use within the token, a multiple of 16 */
+  /* What whatever makes the map leaves beside it, so that it need not be read for that: what LN wants to know of every
+   * token, and what the statistics of the map are made of. NULL for what is not wanted. */
+  cl_mem moments, parts;        /* srw_moments_bytes, srw_parts_bytes */
 } SrwTensor;
 
 /* Weights as the kernels want them: packed on the host once by the srw_pack_ functions, then read-only. */
@@ -36,6 +43,13 @@ typedef struct
   gint stride;                  /* 1 or 2 */
   gfloat key_bound;             /* of SRW_EPILOGUE_RKV: b of the keys b·tanh(k/b); 0: they are left alone */
 } SrwLinear;
+
+/* An LN's affine part. */
+typedef struct
+{
+  cl_mem weight;                /* (c) */
+  cl_mem bias;                  /* (c) */
+} SrwNorm;
 
 /* Everything one Deform-Shift reads. c = channels. */
 typedef struct
@@ -107,8 +121,10 @@ void srw_shift_clear (SrwShift * packed);
 
 /* out = conv(in) with the edge replicated; pad 1. in is a picture (4 floats a pixel) when weights->in == 4 (the stem),
  * else channels-last. */
-void srw_op_conv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * w, SrwEpilogue epilogue,
-    SrwTensor out);
+void srw_op_conv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * w, SrwTensor out);
+
+/* out = sigmoid(conv3×3(in)): colours, float32. */
+void srw_op_head (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * w, SrwTensor out);
 
 /* out (2H×2W) = conv3×3(nearest×2(in (H×W))) with weights from srw_pack_upconv. */
 void srw_op_upconv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * w, SrwTensor out);
@@ -124,32 +140,46 @@ void srw_op_linear (SrwOps * ops, const gchar * name, SrwTensor in, const SrwTen
 void srw_op_channel_mixing (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * rk, const SrwLinear * value,
     SrwTensor wide, SrwTensor out);
 
-/* out = concat(a, b) · w + bias without the concatenation; b may be NULL. w->in == a.channels + b.channels. */
-void srw_op_merge (SrwOps * ops, const gchar * name, SrwTensor a, const SrwTensor * b, const SrwLinear * w, SrwTensor out);
+/* A scale and a shift of every channel of a map, somewhere in what srw_op_adain made: scales from [first] on, shifts from
+ * [first + stride] on. */
+typedef struct
+{
+  cl_mem mem;
+  gint first, stride;
+} SrwAffine;
 
-/* folded = w with scale and shift (`channels` floats each, at `first` in `affine`, scale at [first], shift at
- * [first + stride]) applied to input channels [in_first, in_first + channels): w(x ⊙ scale + shift) as a product of x.
- * This is how AdaIN costs nothing per token. `folded` was made by srw_pack_linear with the same shape. */
-void srw_op_fold_affine (SrwOps * ops, const gchar * name, const SrwLinear * w, gint in_first, gint channels,
-    cl_mem affine, gint first, gint stride, SrwLinear * folded);
+/* out = concat(a, scale ⊙ feature + shift) · w + bias without the concatenation; a may be NULL. w->in is the channels of
+ * both. `folded` is room for w with the scale and shift in it, made by srw_pack_linear with the same shape, if
+ * srw_ops_folds; so AdaIN costs nothing per token. */
+void srw_op_merge (SrwOps * ops, const gchar * name, const SrwTensor * a, SrwTensor feature, const SrwAffine * affine,
+    const SrwLinear * w, const SrwLinear * folded, SrwTensor out);
+gboolean srw_ops_folds (SrwOps * ops);
 
-/* out = LN(in) over channels; affine, ε = 1e-5. */
-void srw_op_norm (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem weight, cl_mem bias, SrwTensor out);
-
-/* out = DeformShift(in); in is already normalised, see docs/network.md section 5. */
-void srw_op_shift (SrwOps * ops, const gchar * name, SrwTensor in, const SrwShift * w, SrwTensor out);
+/* out = DeformShift(LN(in)), see docs/network.md section 5; LN over channels, affine, ε = 1e-5. in.moments are read if
+ * srw_moments_bytes says that they are. */
+void srw_op_shift (SrwOps * ops, const gchar * name, SrwTensor in, const SrwNorm * norm, const SrwShift * w, cl_mem scratch,
+    SrwTensor out);
+gsize srw_shift_scratch (SrwOps * ops, gint height, gint width, gint channels);
+gsize srw_moments_bytes (SrwOps * ops, gint height, gint width, gint channels);
 
 /* out = BiWKV(scan(key), scan(value)), un-scanned. decay and bonus: (q, c), row `round` is used; skip step `step`; odd
- * rounds scan columns first. scratch: srw_wkv_scratch floats. out may be value, which saves memory traffic. */
+ * rounds scan columns first. scratch: srw_wkv_scratch bytes. out may be value, which saves memory traffic. */
 void srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl_mem decay, cl_mem bonus, gint round,
     gint step, cl_mem scratch, SrwTensor out);
 gsize srw_wkv_scratch (SrwOps * ops, gint height, gint width, gint channels);
 
-/* statistics[first .. first+c) = mean, [first+stride ..) = sqrt(population variance + ε²), ε = 1e-4, over all tokens of
- * in. scratch: srw_statistics_scratch floats. */
-void srw_op_statistics (SrwOps * ops, const gchar * name, SrwTensor in, cl_mem scratch, cl_mem statistics, gint first,
-    gint stride);
+#define SRW_MAX_STATISTICS 4
+
+/* statistics[first ..] = mean, [first+stride ..] = sqrt(population variance + ε²), ε = 1e-4, over all tokens, of every channel
+ * of one map after the other; `n` maps, at most SRW_MAX_STATISTICS. Their parts are read if srw_parts_bytes says that they
+ * are. scratch: as much as the map that wants most of it. */
+void srw_op_statistics (SrwOps * ops, const gchar * name, const SrwTensor * maps, guint n, cl_mem scratch,
+    cl_mem statistics, gint first, gint stride);
 gsize srw_statistics_scratch (SrwOps * ops, gint height, gint width, gint channels);
+gsize srw_parts_bytes (SrwOps * ops, gint height, gint width, gint channels);
+
+/* Bytes of a channel of a map. */
+gsize srw_value_bytes (SrwOps * ops);
 
 /* AdaIN for all n = 30·C channels at once. content, smoothed, style: mean[n], deviation[n]. smoothed is replaced by
  * smoothing·smoothed + (1 − smoothing)·content, or by content when `restart` is set or a scene change is seen in it;

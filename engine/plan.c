@@ -15,17 +15,19 @@ ask (SrwPlan * plan, const gchar * name, gsize bytes, gint first, gint last, cl_
 {
   const SrwPlace place = { name, first, last, 0, bytes, mem };
 
-  g_array_append_val (plan->places, place);
+  if (bytes > 0)
+    g_array_append_val (plan->places, place);
 }
 
+/* `value` is the size of a channel. */
 static void
-ask_tensor (SrwPlan * plan, const gchar * name, gint height, gint width, gint channels, gint first, gint last,
+ask_tensor (SrwPlan * plan, const gchar * name, gint height, gint width, gint channels, gsize value, gint first, gint last,
     SrwTensor * tensor)
 {
   tensor->height = height;
   tensor->width = width;
   tensor->channels = tensor->stride = channels;
-  ask (plan, name, (gsize) height * (gsize) width * (gsize) channels * sizeof (gfloat), first, last, &tensor->mem);
+  ask (plan, name, (gsize) height * (gsize) width * (gsize) channels * value, first, last, &tensor->mem);
 }
 
 static void
@@ -33,12 +35,14 @@ ask_mixing (SrwPlan * plan, SrwOps * ops, gint stage, gint c, gint step, gint x_
 {
   gint height = plan->height >> (stage + 1), width = plan->width >> (stage + 1);
   gint wide = MAX (3, 1 + plan->config.hidden[stage]) * c;
+  gsize value = srw_value_bytes (ops);
 
-  ask_tensor (plan, "x", height, width, c, step, x_last, &m->x);
-  ask_tensor (plan, "z1", height, width, c, step, step, &m->z1);
-  ask_tensor (plan, "z2", height, width, c, step, step, &m->z2);
-  ask_tensor (plan, "wide", height, width, wide, step, step, &m->wide);
-  ask (plan, "wkv", srw_wkv_scratch (ops, height, width, c) * sizeof (gfloat), step, step, &m->wkv);
+  ask_tensor (plan, "x", height, width, c, value, step, x_last, &m->x);
+  ask (plan, "moments", srw_moments_bytes (ops, height, width, c), step, step, &m->x.moments);
+  ask (plan, "shift", srw_shift_scratch (ops, height, width, c), step, step, &m->shift);
+  ask_tensor (plan, "z", height, width, c, value, step, step, &m->z);
+  ask_tensor (plan, "wide", height, width, wide, value, step, step, &m->wide);
+  ask (plan, "wkv", srw_wkv_scratch (ops, height, width, c), step, step, &m->wkv);
 }
 
 static void
@@ -46,17 +50,20 @@ ask_encoder (SrwPlan * plan, SrwOps * ops, gboolean decoder)
 {
   for (gint stage = 0; stage < SRW_STAGES; stage++) {
     gint c = srw_model_encoder_channels (&plan->config, stage);
+    gint height = plan->height >> (stage + 2), width = plan->width >> (stage + 2);
     gint last = decoder ? DECODER_MERGE (stage) : STATISTICS;
+    SrwTensor *f = &plan->feature[stage], *x = &plan->encoder[stage].x;
 
     if (stage < SRW_STAGES - 1) {
       ask_mixing (plan, ops, stage, c, ENCODER_BLOCKS (stage), ENCODER_DOWN (stage), &plan->encoder[stage]);
-      ask_tensor (plan, "F", plan->height >> (stage + 2), plan->width >> (stage + 2), c, ENCODER_DOWN (stage), last,
-          &plan->feature[stage]);
+      ask_tensor (plan, "F", height, width, c, srw_value_bytes (ops), ENCODER_DOWN (stage), last, f);
+      ask (plan, "parts", srw_parts_bytes (ops, height, width, c), ENCODER_DOWN (stage), STATISTICS, &f->parts);
     } else {
       /* `reduce` reads F4 in the step of its blocks */
       ask_mixing (plan, ops, stage, c, ENCODER_BLOCKS (stage), decoder ? DECODER_BLOCKS (stage) : STATISTICS,
           &plan->encoder[stage]);
-      plan->feature[stage] = plan->encoder[stage].x;
+      ask (plan, "parts", srw_parts_bytes (ops, x->height, x->width, c), ENCODER_BLOCKS (stage), STATISTICS, &x->parts);
+      *f = *x;
     }
   }
 }
@@ -68,12 +75,12 @@ ask_decoder (SrwPlan * plan, SrwOps * ops)
     gint c = plan->config.decoder_channels[stage];
 
     if (stage < SRW_STAGES - 1)
-      ask_tensor (plan, "merged", plan->height >> (stage + 2), plan->width >> (stage + 2), c, DECODER_MERGE (stage),
-          DECODER_BLOCKS (stage), &plan->merged[stage]);
+      ask_tensor (plan, "merged", plan->height >> (stage + 2), plan->width >> (stage + 2), c,
+          srw_value_bytes (ops), DECODER_MERGE (stage), DECODER_BLOCKS (stage), &plan->merged[stage]);
     /* the next merge, or the head, reads x one step later */
     ask_mixing (plan, ops, stage, c, DECODER_BLOCKS (stage), DECODER_BLOCKS (stage) + 1, &plan->decoder[stage]);
   }
-  ask_tensor (plan, "head", plan->height / 2, plan->width / 2, 16, HEAD, LAST, &plan->head);
+  ask_tensor (plan, "head", plan->height / 2, plan->width / 2, 16, sizeof (gfloat), HEAD, LAST, &plan->head);
 }
 
 static void
@@ -86,7 +93,7 @@ ask_statistics (SrwPlan * plan, SrwOps * ops)
     const SrwTensor *f = &plan->feature[stage];
     scratch = MAX (scratch, srw_statistics_scratch (ops, f->height, f->width, f->channels));
   }
-  ask (plan, "statistics", scratch * sizeof (gfloat), STATISTICS, STATISTICS, &plan->statistics_scratch);
+  ask (plan, "statistics", scratch, STATISTICS, STATISTICS, &plan->statistics_scratch);
   /* the smoothed statistics and the style outlive the frame */
   ask (plan, "content", vector, 0, LAST, &plan->content);
   ask (plan, "smoothed", vector, 0, LAST, &plan->smoothed);
@@ -157,7 +164,7 @@ srw_plan_new (SrwDevice * device, SrwOps * ops, const SrwModelConfig * config, g
   plan->width = width;
   plan->height = height;
   plan->places = g_array_new (FALSE, FALSE, sizeof (SrwPlace));
-  ask_tensor (plan, "picture", height, width, 4, 0, 0, &plan->picture);
+  ask_tensor (plan, "picture", height, width, 4, sizeof (gfloat), 0, 0, &plan->picture);
   ask_encoder (plan, ops, decoder);
   ask_statistics (plan, ops);
   if (decoder)

@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   SrwTensor x;                  /* (h, w, c): the map itself, changed in place by every block */
-  SrwTensor z1, z2;             /* (h, w, c): normalised; shifted */
+  SrwTensor z;                  /* (h, w, c): normalised and shifted */
+  cl_mem shift;                 /* scratch; may be NULL, like every scratch */
   SrwTensor wide;               /* (h, w, max(3, 1 + hidden)·c): R, K and V, or R and K */
   cl_mem wkv;                   /* scratch */
 } SrwMixing;

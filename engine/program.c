@@ -44,18 +44,32 @@ load_source (const gchar * file, GError ** error)
   return text;
 }
 
-/* kernels/common.h and then kernels/`file`. */
+/* kernels/common.h, the common.h of `file`'s folder, if it lies in one, and kernels/`file`. */
 static gchar *
 load_program_source (const gchar * file, GError ** error)
 {
-  gchar *common = load_source ("common.h", error);
-  gchar *own = common ? load_source (file, error) : NULL;
-  /* the compiler's log then counts lines of the file itself */
-  gchar *whole = own ? g_strconcat (common, "\n#line 1\n", own, NULL) : NULL;
+  gchar *folder = g_path_get_dirname (file), *path = g_build_filename (folder, "common.h", NULL);
+  gchar *common = load_source ("common.h", error), *family = NULL, *own = NULL, *whole = NULL;
 
-  g_free (common);
+  if (common && (family = strcmp (folder, ".") ? load_source (path, error) : g_strdup ("")))
+    own = load_source (file, error);
+  /* the compiler's log then counts lines of the file itself */
+  if (own)
+    whole = g_strconcat (common, "\n", family, "\n#line 1\n", own, NULL);
   g_free (own);
+  g_free (family);
+  g_free (common);
+  g_free (path);
+  g_free (folder);
   return whole;
+}
+
+/* Those of every program for the device, and `options`. */
+static gchar *
+all_options (const SrwDeviceInfo * info, const gchar * options)
+{
+  return g_strdup_printf ("-cl-std=CL1.2 -DROW_GROUP=%d%s%s%s", info->family == SRW_KERNELS_GPU ? SRW_ROW_GROUP : 1,
+      info->half_maps ? " -DHALF" : "", options && options[0] ? " " : "", options ? options : "");
 }
 
 /* SHA-256, in hexadecimal, of all that a binary depends on. */
@@ -292,19 +306,20 @@ program_from_source (SrwDevice * device, const gchar * file, const gchar * sourc
 }
 
 cl_program
-srw_program_build (SrwDevice * device, const gchar * file, const gchar * options, GError ** error)
+srw_program_build (SrwDevice * device, const gchar * file, const gchar * own_options, GError ** error)
 {
-  gchar *all_options = g_strjoin (" ", "-cl-std=CL1.2", options, NULL);
+  gchar *options = all_options (&device->info, own_options);
   gchar *source = load_program_source (file, error);
-  gchar *key = source ? program_key (device, source, all_options) : NULL;
+  gchar *key = source ? program_key (device, source, options) : NULL;
   cl_program program = NULL;
 
   if (key) {
     g_mutex_lock (&device->build_lock);
     program = g_hash_table_lookup (device->programs, key);
     if (program == NULL) {
-      program = program_from_binary (device, key, all_options);
-      if (program == NULL && (program = program_from_source (device, file, source, all_options, error)))
+      g_debug ("program\t%s\t%s", file, options);
+      program = program_from_binary (device, key, options);
+      if (program == NULL && (program = program_from_source (device, file, source, options, error)))
         g_hash_table_add (device->unstored, g_strdup (key));
       if (program)
         g_hash_table_insert (device->programs, g_strdup (key), program);
@@ -315,7 +330,7 @@ srw_program_build (SrwDevice * device, const gchar * file, const gchar * options
   }
   g_free (key);
   g_free (source);
-  g_free (all_options);
+  g_free (options);
   return program;
 }
 

@@ -14,7 +14,10 @@
 
 G_BEGIN_DECLS
 
-/* Builds kernels/`file` (e.g. "linear.cl") with kernels/common.h in front and `options` ("-DNAME=VALUE …", may be
+/* Work-items to a work-group of the GPU family's kernels that go along the rows of a picture. */
+#define SRW_ROW_GROUP 64
+
+/* Builds kernels/`file` (e.g. "gpu/product.cl"), with kernels/common.h and that of its folder in front, and `options` ("-DNAME=VALUE …", may be
  * NULL). The caller releases the program. Errors: SRW_ERROR_BUILD with the compiler's log. */
 cl_program srw_program_build (SrwDevice * device, const gchar * file, const gchar * options, GError ** error);
 

@@ -20,7 +20,6 @@ typedef struct
 struct _SrwSteady
 {
   SrwOps *ops;
-  gboolean cpu;                 /* a work-item walks along its row */
   cl_program program;
   cl_kernel luma, halve, match, scene, blend;
   guint n_levels;

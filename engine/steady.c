@@ -61,7 +61,6 @@ srw_steady_new (SrwDevice * device, SrwOps * ops, gint width, gint height, GErro
   SrwSteady *self = g_new0 (SrwSteady, 1);
 
   self->ops = ops;
-  self->cpu = (srw_device_info (device)->type & CL_DEVICE_TYPE_CPU) != 0;
   self->shown_floats = 4 * (gsize) width *height;
   lay_out (self, width, height);
   self->vector_ints += 1;
@@ -111,13 +110,6 @@ srw_steady_forget (SrwSteady * self)
   self->known = FALSE;
 }
 
-/* Over `units` of a row and `rows`. */
-static void
-run (SrwSteady * self, SrwCall * call, gint units, gint rows, gdouble flops, gdouble bytes)
-{
-  srw_call_run (call, self->cpu ? 1 : (gsize) units, (gsize) rows, flops, bytes);
-}
-
 static SrwCall
 begin (SrwSteady * self, const gchar * op, cl_kernel kernel)
 {
@@ -135,7 +127,7 @@ srw_steady_shrink (SrwSteady * self, cl_mem picture)
   srw_call_mem (&call, picture);
   srw_call_int (&call, level->width);
   srw_call_mem (&call, pyramid);
-  run (self, &call, level->width / 4, level->height, 5 * pixels, 20 * pixels);
+  srw_call_run_rows (&call, level->width / 4, level->height, 5 * pixels, 20 * pixels);
 
   for (guint i = 1; i < self->n_levels; i++) {
     level = &self->levels[i];
@@ -145,7 +137,7 @@ srw_steady_shrink (SrwSteady * self, cl_mem picture)
     srw_call_int (&call, self->levels[i - 1].at);
     srw_call_int (&call, level->at);
     srw_call_int (&call, level->width);
-    run (self, &call, level->width, level->height, 4 * pixels, 20 * pixels);
+    srw_call_run_rows (&call, level->width, level->height, 4 * pixels, 20 * pixels);
   }
 }
 
@@ -169,7 +161,7 @@ srw_steady_match (SrwSteady * self, guint i)
   srw_call_int (&call, parent->columns);
   srw_call_int (&call, parent->rows);
   srw_call_int (&call, level->vectors_at);
-  run (self, &call, level->columns, level->rows, 2 * pixels * (side * side + 5), 8 * pixels);
+  srw_call_run_rows (&call, level->columns, level->rows, 2 * pixels * (side * side + 5), 8 * pixels);
 }
 
 /* Where among the vectors it stands whether another scene begins. */
@@ -194,7 +186,7 @@ srw_steady_find_scene (SrwSteady * self)
   srw_call_mem (&call, self->vectors);
   srw_call_int (&call, level->vectors_at);
   srw_call_int (&call, scene_at (self));
-  run (self, &call, 1, 1, 2 * pixels, 8 * pixels);
+  srw_call_run_rows (&call, 1, 1, 2 * pixels, 8 * pixels);
 }
 
 void
@@ -233,7 +225,7 @@ srw_steady_blend (SrwSteady * self, cl_mem head)
   srw_call_mem (&call, self->shown[!self->current]);
   srw_call_mem (&call, head);
   srw_call_mem (&call, self->shown[self->current]);
-  run (self, &call, level->width / 4, level->height / 2, 32 * pixels, 72 * pixels);
+  srw_call_run_rows (&call, level->width / 4, level->height / 2, 32 * pixels, 72 * pixels);
   self->known = TRUE;
   self->current = !self->current;
 }

@@ -16,7 +16,7 @@ static const gchar *const op_names[N_KERNELS] =
 struct _SrwUpscale
 {
   SrwOps *ops;
-  gboolean cpu;                 /* a work-item walks along its row */
+  gboolean walks;               /* a work-item goes along a whole row */
   SrwExtent full, small;
   cl_kernel kernels[N_KERNELS];
   cl_mem guide;                 /* (padded height, padded width): luma of the full picture */
@@ -58,7 +58,7 @@ srw_upscale_new (SrwDevice * device, SrwOps * ops, const SrwExtent * full, const
   SrwUpscale *u = g_new0 (SrwUpscale, 1);
 
   u->ops = ops;
-  u->cpu = (srw_device_info (device)->type & CL_DEVICE_TYPE_CPU) != 0;
+  u->walks = srw_device_info (device)->family == SRW_KERNELS_CPU;
   u->full = *full;
   u->small = *small;
   if (create_kernels (u, device, error)
@@ -101,11 +101,11 @@ begin (SrwUpscale * u, Kernel kernel)
   return (SrwCall) {.ops = u->ops,.op = op_names[kernel],.kernel = u->kernels[kernel] };
 }
 
-/* Over `rows` rows of `units` pieces; on a CPU a work-item does all of a row. flops and bytes are those of a pixel. */
+/* Over `rows` rows of `units` pieces. flops and bytes are those of a pixel. */
 static void
-run (SrwUpscale * u, SrwCall * call, gint units, gint rows, gdouble pixels, gdouble flops, gdouble bytes)
+run (SrwCall * call, gint units, gint rows, gdouble pixels, gdouble flops, gdouble bytes)
 {
-  srw_call_run (call, u->cpu ? 1 : (gsize) units, (gsize) rows, flops * pixels, bytes * pixels);
+  srw_call_run_rows (call, (gsize) units, (gsize) rows, flops * pixels, bytes * pixels);
 }
 
 static gdouble
@@ -122,7 +122,7 @@ luma (SrwUpscale * u, cl_mem picture)
   srw_call_mem (&call, picture);
   srw_call_int (&call, u->full.padded_width);
   srw_call_mem (&call, u->guide);
-  run (u, &call, u->full.padded_width / 4, u->full.padded_height, pixels_of (&u->full), 5, 20);
+  run (&call, u->full.padded_width / 4, u->full.padded_height, pixels_of (&u->full), 5, 20);
 }
 
 void
@@ -141,7 +141,7 @@ srw_upscale_reduce (SrwUpscale * u, cl_mem picture, cl_mem small)
   srw_call_int (&call, u->small.padded_width);
   srw_call_mem (&call, small);
   srw_call_mem (&call, u->small_guide);
-  run (u, &call, u->small.padded_width, u->small.padded_height, pixels_of (&u->full), 8, 16 + 20 * ratio);
+  run (&call, u->small.padded_width, u->small.padded_height, pixels_of (&u->full), 8, 16 + 20 * ratio);
 }
 
 /* fit and smooth: from the network's result and a map of the small picture to another one. */
@@ -155,9 +155,9 @@ along_windows (SrwUpscale * u, Kernel kernel, cl_mem small_head, cl_mem from, cl
   srw_call_mem (&call, from);
   srw_call_int (&call, u->small.width);
   srw_call_int (&call, u->small.height);
-  srw_call_int (&call, u->cpu ? u->small.width : PIECE);
+  srw_call_int (&call, u->walks ? u->small.width : PIECE);
   srw_call_mem (&call, to);
-  run (u, &call, (u->small.width + PIECE - 1) / PIECE, u->small.height, pixels_of (&u->small), flops, bytes);
+  run (&call, (u->small.width + PIECE - 1) / PIECE, u->small.height, pixels_of (&u->small), flops, bytes);
 }
 
 void
@@ -178,5 +178,5 @@ srw_upscale_restore (SrwUpscale * u, cl_mem small_head, cl_mem head)
   srw_call_int (&call, u->full.width);
   srw_call_int (&call, u->full.padded_width);
   srw_call_mem (&call, head);
-  run (u, &call, (u->full.width + 1) / 2, (u->full.height + 1) / 2, pixels_of (&u->full), 64, 20 + 32 * ratio);
+  run (&call, (u->full.width + 1) / 2, (u->full.height + 1) / 2, pixels_of (&u->full), 64, 20 + 32 * ratio);
 }

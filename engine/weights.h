@@ -12,12 +12,6 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  cl_mem weight;                /* (c) */
-  cl_mem bias;                  /* (c) */
-} SrwNorm;
-
-typedef struct
-{
   SrwNorm norm;
   SrwShift shift;
   SrwLinear rkv;                /* c → 3c: receptance, bounded key, value */
@@ -71,7 +65,7 @@ typedef struct _SrwWeights
 SrwWeights *srw_weights_get (SrwDevice * device, SrwOps * ops, const SrwModel * model, GError ** error);
 void srw_weights_unref (SrwWeights ** weights);
 
-/* Packs `decoder.{stage}.merge` (or `reduce`) anew, for srw_op_fold_affine to write into. */
+/* Packs `decoder.{stage}.merge` (or `reduce`) anew, for srw_op_merge to write into. */
 gboolean srw_weights_pack_merge (SrwOps * ops, const SrwModel * model, gint stage, SrwLinear * packed, GError ** error);
 
 /* Bytes of a packed product or convolution on the device. */

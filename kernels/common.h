@@ -1,9 +1,11 @@
-/* What every kernel file starts with. OpenCL C 1.2, no extensions.
+/* What every kernel file starts with, of whichever family. OpenCL C 1.2, no extensions.
  *
- * Maps are channels-last, and a token is a whole number of float16 vectors. Nothing here needs any alignment. */
+ * Maps are channels-last, and a token is a whole number of float16 vectors. Nothing here needs any alignment.
+ *
+ * The files beside this one go pixel by pixel and serve both families: their work-items share the columns of a row, as many
+ * of them as there are, ROW_GROUP to a work-group. On a processor that is one, which walks along the row. */
 
-/* A work-item is a large piece of work that loops by itself, so that a work-group is one of them. */
-#define WORK_ITEM __attribute__((reqd_work_group_size(1, 1, 1)))
+#define WORK_GROUP_OF_ROW __attribute__((reqd_work_group_size(ROW_GROUP, 1, 1)))
 
 /* Everything is expanded in place, so that arrays passed to functions can stay in registers. */
 #define INLINE static inline __attribute__((always_inline))
@@ -61,70 +63,88 @@ abs16(float16 v)
   return as_float16(as_uint16(v) & 0x7fffffffu);
 }
 
-/* exp to about 2e-7, relative; arguments are clamped to [-87, 80], so that the result is finite, not 0, and has a
- * reciprocal. It is 2^n·2^f: adding
- * 1.5·2^23 rounds to an integer and leaves it in the low bits, of which 2^n is made. */
-INLINE float16
-exp16(float16 x)
-{
-  const float magic = 12582912.0f, log2_e = 1.44269504f;
-  float16 shifted, f, p;
-
-  x = min16(max16(x, (float16)(-87.0f)), (float16)(80.0f));
-  shifted = x * log2_e + magic;
-  f = x * log2_e - (shifted - magic);
-  p = f * 1.32647271e-3f + 9.67151265e-3f;
-  p = p * f + 5.55073374e-2f;
-  p = p * f + 0.240222421f;
-  p = p * f + 0.693146978f;
-  p = p * f + 1.0f;
-  return p * as_float16((as_uint16(shifted) << 23) + 0x3f800000u);
-}
-
-/* 1/x of positive normal numbers to about 2e-7, relative: a guess from the bits and three Newton steps, which is less than a
- * division where that is slow. */
-INLINE float16
-reciprocal16(float16 x)
-{
-  float16 r = as_float16(0x7ef311c7u - as_uint16(x));
-
-  r *= 2.0f - x * r;
-  r *= 2.0f - x * r;
-  return r * (2.0f - x * r);
-}
-
-INLINE float16
-sigmoid16(float16 x)
-{
-  return reciprocal16(1.0f + exp16(-x));
-}
-
 /* As SrwEpilogue. */
 enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
 
-/* tanh to about 4e-7, absolute. */
-INLINE float16
-tanh16(float16 x)
+/* ---- AdaIN, docs/network.md section 6 ---- */
+
+/* How far a frame's mean lies from the smoothed one, in deviations: averaged over channels, neighbouring frames of a scene stay
+ * below a tenth, another scene is mostly above a half. A channel counts for 4 at most, so that one that is nearly constant
+ * cannot decide alone. */
+#define SCENE_CHANGE 0.35f
+
+INLINE float
+scene_distance(float content_mean, float smoothed_mean, float smoothed_deviation)
 {
-  return 1.0f - 2.0f * reciprocal16(exp16(2.0f * x) + 1.0f);
+  return fmin(fabs(content_mean - smoothed_mean) / fmax(smoothed_deviation, 1e-4f), 4.0f);
 }
 
-/* out = epilogue of x, 16 channels of a token from `column` on. Where the epilogue tells columns apart, [0, split) are the receptance
- * and [split, 2·split) the keys, which `bound` bounds if it is not 0. gate may be anything unless the epilogue reads it. */
-INLINE void
-store_vector(float16 x, int epilogue, int column, int split, float bound, __global const float *gate, __global float *out)
+INLINE bool
+is_other_scene(float sum_of_distances, int channels)
 {
-  if (epilogue == RESIDUAL) {
-    x += vload16(0, out);
-  } else if (epilogue == GATED_RESIDUAL) {
-    x = vload16(0, out) + vload16(0, gate) * x;
-  } else if (epilogue == SIGMOID || (epilogue != NONE && column < split)) {
-    x = sigmoid16(x);
-  } else if (epilogue == RKV && bound != 0.0f && column < 2 * split) {
-    x = bound * tanh16(x / bound);
-  } else if (epilogue == RK) {
-    x = max16(x, (float16)(0.0f));
-    x *= x;
+  /* not "sum > …": nothing that is no number may be kept */
+  return !(sum_of_distances <= SCENE_CHANGE * channels);
+}
+
+/* Channel i of n: its smoothed statistics, and what turns them into the target's. */
+INLINE void
+adain_channel(int i, int n, __global const float *content, __global float *smoothed, __global const float *style,
+              float smoothing, bool forget, float strength, __global float *affine)
+{
+  const float mean = forget ? content[i] : smoothing * smoothed[i] + (1.0f - smoothing) * content[i];
+  const float deviation = forget ? content[n + i] : smoothing * smoothed[n + i] + (1.0f - smoothing) * content[n + i];
+  const float target_mean = mean + strength * (style[i] - mean);
+  const float target_deviation = deviation + strength * (style[n + i] - deviation);
+  const float scale = target_deviation / fmax(deviation, 1e-4f);
+
+  smoothed[i] = mean;
+  smoothed[n + i] = deviation;
+  affine[i] = scale;
+  affine[n + i] = target_mean - mean * scale;
+}
+
+/* ---- the skip scan, docs/network.md section 4 ---- */
+
+/* A walk in the order of (outer mod step, inner mod step, outer div step, inner div step). */
+typedef struct
+{
+  int outer, inner, outer_start, inner_start;
+} Cursor;
+
+INLINE Cursor
+cursor_at(int t, int outer, int inner, int step)
+{
+  Cursor c;
+
+  for (c.outer_start = 0;; c.outer_start++) {
+    const int rows = (outer - c.outer_start + step - 1) / step;
+    for (c.inner_start = 0; c.inner_start < min(step, inner); c.inner_start++) {
+      const int columns = (inner - c.inner_start + step - 1) / step;
+      if (t < rows * columns) {
+        c.outer = c.outer_start + t / columns * step;
+        c.inner = c.inner_start + t % columns * step;
+        return c;
+      }
+      t -= rows * columns;
+    }
   }
-  vstore16(x, 0, out);
+}
+
+INLINE Cursor
+cursor_next(Cursor c, int outer, int inner, int step)
+{
+  c.inner += step;
+  if (c.inner >= inner) {
+    c.inner = c.inner_start;
+    c.outer += step;
+    if (c.outer >= outer) {
+      if (++c.inner_start >= min(step, inner)) {
+        c.inner_start = 0;
+        c.outer_start++;
+      }
+      c.outer = c.outer_start;
+      c.inner = c.inner_start;
+    }
+  }
+  return c;
 }

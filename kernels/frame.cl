@@ -281,7 +281,7 @@ read_four(__global const uchar *frame, const Layout at, const Decode decode, int
 }
 
 /* Range: (work-items to a row, padded rows / 2). picture: (padded height, padded width, 4). */
-WORK_ITEM __kernel void
+WORK_GROUP_OF_ROW __kernel void
 frame_read(__global const uchar *frame, long4 offsets, int4 strides, int width, int height, float4 y, float4 u,
     float4 v, float4 bias, __global float *picture, int padded_width)
 {
@@ -484,7 +484,7 @@ write_block(const Memory m, const Encode encode, const Result result, int x, int
 
 /* Range: (work-items to a row, rows / 2 rounded up). `source` is the frame that was read. Of packed
  * pixels y are the parts of R, G and B in luma. `mask` is read if `masked` says so. */
-WORK_ITEM __kernel void
+WORK_GROUP_OF_ROW __kernel void
 frame_write(__global const float *head, int padded_width, float amount, int keep, int masked,
     __global const uchar *mask, __global const uchar *source, long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u,
     float4 v, __global uchar *frame, long4 offsets, int4 strides)

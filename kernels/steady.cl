@@ -25,7 +25,7 @@
 #define VECTOR_TOLERANCE 2
 
 /* Range: (work-items to a row, rows). picture: (height, width, 4); width is a multiple of 4. */
-WORK_ITEM __kernel void
+WORK_GROUP_OF_ROW __kernel void
 steady_luma(__global const float *picture, int width, __global float *luma)
 {
   const long row = (long)get_global_id(1) * width;
@@ -36,7 +36,7 @@ steady_luma(__global const float *picture, int width, __global float *luma)
 }
 
 /* Means of 2×2 samples. Range: (work-items to a row, rows of the smaller map). The maps are parts of one pyramid. */
-WORK_ITEM __kernel void
+WORK_GROUP_OF_ROW __kernel void
 steady_halve(__global float *pyramid, int from, int to, int width)
 {
   const int y = get_global_id(1);
@@ -86,7 +86,7 @@ try_vector(Search *s, int2 vector, float cost)
  * size, or either with a step of up to `radius`. Range: (work-items to a row, rows of blocks). A block that would
  * reach over the edge lies inside of it. Maps are at `map` of the pyramids and at least 8×8; vectors, as x and y, at
  * `out` and `parents` (columns and rows 0: none) of `vectors`. */
-WORK_ITEM __kernel void
+WORK_GROUP_OF_ROW __kernel void
 steady_match(__global const float *now, __global const float *before, int map, int width, int height, int radius,
     __global int *vectors, int parents, int parent_columns, int parent_rows, int out)
 {
@@ -112,20 +112,27 @@ steady_match(__global const float *now, __global const float *before, int map, i
 }
 
 /* vectors[out] = whether another scene begins: by the mean difference of the blocks of the coarsest level and what
- * was found for them, which steady_match has left. Range: 1. */
-WORK_ITEM __kernel void
+ * was found for them, which steady_match has left. Range: a work-group. */
+WORK_GROUP_OF_ROW __kernel void
 steady_scene(__global const float *now, __global const float *before, int map, int width, int height,
     __global int *vectors, int found, int out)
 {
-  const int columns = (width + 7) / 8, rows = (height + 7) / 8;
+  __local float sums[ROW_GROUP];
+  const int columns = (width + 7) / 8, rows = (height + 7) / 8, id = get_local_id(0);
   float sum = 0.0f;
 
-  for (int i = 0; i < columns * rows; i++) {
+  for (int i = id; i < columns * rows; i += ROW_GROUP) {
     const int2 vector = vload2(i, vectors + found);
     const int at = map + min(8 * (i / columns), height - 8) * width + min(8 * (i % columns), width - 8);
     sum += difference(now + at, before + at + vector.y * width + vector.x, width, 8);
   }
-  vectors[out] = sum > SCENE_OTHER * (columns * rows);
+  sums[id] = sum;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (id == 0) {
+    for (int i = 1; i < ROW_GROUP; i++)
+      sum += sums[i];
+    vectors[out] = sum > SCENE_OTHER * (columns * rows);
+  }
 }
 
 /* 1 up to `same`, 0 from `other` on. */
@@ -171,7 +178,7 @@ content_difference(__global const float *now, __global const float *before, int 
  * it does not fit. That is kept as `showing`, (height, width, 4: R, G, B, 0), for the next frame. When `first`,
  * nothing of the frame before is read. Vectors are those of the whole picture; vectors[scene] is what steady_scene
  * left. Range: (work-items to a row, height / 2); sides are multiples of 16. */
-WORK_ITEM __kernel void
+WORK_GROUP_OF_ROW __kernel void
 steady_blend(__global const float *now, __global const float *before, __global const int *vectors, int scene, int width,
     int height, int first, float smoothing, __global const float *shown, __global float *head, __global float *showing)
 {

@@ -12,7 +12,7 @@
 #define EPSILON 4e-4f
 
 /* Four pixels a step. Range: (work-items to a row, padded rows). guide: (padded rows, padded_width). */
-__kernel WORK_ITEM void
+__kernel WORK_GROUP_OF_ROW void
 luma(__global const float *picture, int padded_width, __global float *guide)
 {
   const size_t row = (size_t)get_global_id(1) * padded_width;
@@ -41,7 +41,7 @@ span_of(int at, int size, int small)
 
 /* Mean over the area that a pixel of the small picture covers. Range: (work-items to a row, padded rows of the small
  * picture); the padding repeats the edge. guide: (small_height, small_width). */
-__kernel WORK_ITEM void
+__kernel WORK_GROUP_OF_ROW void
 reduce(__global const float *picture, int width, int height, int padded_width, int small_width, int small_height,
        int small_padded_width, __global float *small, __global float *guide)
 {
@@ -119,7 +119,7 @@ column_of_products(const Rows *rows, int x)
 
 /* gain = (how much every colour of the result changes with luma within a window, luma), the slope of the linear
  * regression. Range: (pieces of `columns` pixels, rows), of the small picture. */
-__kernel WORK_ITEM void
+__kernel WORK_GROUP_OF_ROW void
 fit(__global const float *head, int padded_width, __global const float *guide, int width, int height, int columns,
     __global float *gain)
 {
@@ -156,7 +156,7 @@ column_of_gain(__global const float *const rows[SIDE], int x)
 }
 
 /* model = (offset, 0, gain, 0) with the gain smoothed: offset + gain·luma is the network's result. Range: as fit. */
-__kernel WORK_ITEM void
+__kernel WORK_GROUP_OF_ROW void
 smooth(__global const float *head, int padded_width, __global const float *gain, int width, int height, int columns,
        __global float *model)
 {
@@ -211,7 +211,7 @@ restored_at(__global const float *model, int width, Between across, Between down
 
 /* Range: (work-items to a row, rows of the full picture / 2 rounded up). scale_x, scale_y: small pixels to a full one.
  * head: tokens of the full picture, padded_width / 2 a row. */
-__kernel WORK_ITEM void
+__kernel WORK_GROUP_OF_ROW void
 restore(__global const float *model, int small_width, int small_height, float scale_x, float scale_y,
         __global const float *guide, int width, int padded_width, __global float *head)
 {

@@ -35,7 +35,7 @@ put_sample(__global uchar *row, int i, uint value)
 }
 
 /* Range: (work-items to a row, rows). */
-WORK_ITEM __kernel void
+WORK_GROUP_OF_ROW __kernel void
 v210_unpack(__global const uchar *frame, long at, int stride, int width, __global uchar *planes, long4 offsets,
     int4 strides)
 {
@@ -69,7 +69,7 @@ v210_unpack(__global const uchar *frame, long at, int stride, int width, __globa
 }
 
 /* Range: as v210_unpack. */
-WORK_ITEM __kernel void
+WORK_GROUP_OF_ROW __kernel void
 v210_pack(__global const uchar *planes, long4 offsets, int4 strides, int width, __global uchar *frame, long at, int stride)
 {
   const Planes p = planes_of(offsets, strides);

@@ -10,7 +10,7 @@ void fixture_close (void);
 /* Makes sure that a product of this shape is done as SRW_GEMM wants it, if that is set. */
 void fixture_force (gsize rows, gint in, gint out);
 
-/* n numbers in [low, high), always the same sequence in a test; free with g_free. */
+/* n numbers in [low, high), always the same sequence in a test, that a map holds as they are; free with g_free. */
 gfloat *fixture_random (gsize n, gfloat low, gfloat high);
 
 /* A map in a buffer of its own. Everything in the buffer that is not the map (guards before and after, and what lies
@@ -20,17 +20,33 @@ typedef struct
 {
   SrwTensor tensor;
   cl_mem parent;
-  gsize floats;                 /* of the sub-buffer */
+  gsize value;                  /* bytes of a channel: a float or a half */
+  gsize values;                 /* of the sub-buffer */
 } GuardedMap;
 
 /* `data` dense (height·width·channels), NULL to fill the map with the pattern too. */
 GuardedMap guarded_new (gint height, gint width, gint channels, gint stride, gint offset, const gfloat * data);
+/* The same of floats, whatever maps are made of. */
+GuardedMap guarded_floats (gint height, gint width, gint channels, gint stride, gint offset, const gfloat * data);
 /* Fails the test when the pattern was written over; then frees. */
 void guarded_free (GuardedMap * map);
-/* Fails the test where |map − expected| > tolerance, or map is not finite. */
+/* Fails the test where |map − expected| > tolerance and what storing it rounds off, or map is not finite. */
 void guarded_compare (const GuardedMap * map, const gdouble * expected, gdouble tolerance);
 /* The map, dense; free with g_free. */
 gfloat *guarded_read (const GuardedMap * map);
+
+/* A map as a product leaves it, with what else that leaves; `data` dense. */
+typedef struct
+{
+  GuardedMap map;               /* its tensor has what follows */
+  GuardedMap moments, parts;    /* where there are any */
+} MadeMap;
+
+MadeMap made_new (gint height, gint width, gint channels, gint stride, gint offset, const gfloat * data);
+void made_free (MadeMap * made);
+
+/* How far a value may be from what it should be, by what storing it rounds off. */
+gdouble fixture_rounding (gdouble expected);
 
 /* A plain guarded array is a map of one token. */
 GuardedMap guarded_array (gsize n, const gfloat * data);

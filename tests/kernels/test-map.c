@@ -6,29 +6,76 @@
 
 #define TOLERANCE 1e-4
 
+/* What srw_pack_shift takes. */
+typedef struct
+{
+  gfloat *tap, *depthwise, *depthwise_bias, *dense, *dense_bias;
+} Shift;
+
+/* reference_shift of a normalised map; `shift` is what srw_pack_shift takes. */
 static void
-check_norm (gint height, gint width, gint channels, gfloat mean, gfloat spread)
+check_shift_of (gint height, gint width, gint channels, const gfloat * in, const gfloat * weight, const gfloat * bias,
+    const Shift * shift)
 {
   const gsize tokens = (gsize) height * width, n = tokens * channels;
-  gfloat *in = fixture_random (n, mean - spread, mean + spread);
-  gfloat *weight = fixture_random (channels, -1, 1), *bias = fixture_random (channels, -1, 1);
   gdouble *expected = g_new (gdouble, n);
-  GuardedMap in_map = guarded_new (height, width, channels, channels + 16, 16, in);
+  gfloat *normal = g_new (gfloat, n);
+  MadeMap in_map = made_new (height, width, channels, channels + 16, 16, in);
   GuardedMap out_map = guarded_new (height, width, channels, channels + 32, 16, NULL);
   GuardedMap weight_map = guarded_array (channels, weight), bias_map = guarded_array (channels, bias);
+  const gsize scratch = srw_shift_scratch (fixture_ops (), height, width, channels) / sizeof (gfloat);
+  GuardedMap scratch_map = guarded_array (MAX (scratch, 1), NULL);
+  const SrwNorm norm = { weight_map.tensor.mem, bias_map.tensor.mem };
+  SrwShift packed;
 
-  srw_op_norm (fixture_ops (), "test", in_map.tensor, weight_map.tensor.mem, bias_map.tensor.mem, out_map.tensor);
+  g_assert_true (srw_pack_shift (fixture_ops (), channels, shift->tap, shift->depthwise, shift->depthwise_bias,
+          shift->dense, shift->dense_bias, &packed, NULL));
+  srw_op_shift (fixture_ops (), "test", in_map.map.tensor, &norm, &packed, scratch_map.tensor.mem, out_map.tensor);
   reference_norm (tokens, channels, in, weight, bias, expected);
+  for (gsize i = 0; i < n; i++)
+    normal[i] = (gfloat) expected[i];
+  reference_shift (height, width, channels, normal, shift->tap, shift->depthwise, shift->depthwise_bias, shift->dense,
+      shift->dense_bias, expected);
   guarded_compare (&out_map, expected, TOLERANCE);
 
-  guarded_free (&in_map);
+  srw_shift_clear (&packed);
+  made_free (&in_map);
   guarded_free (&out_map);
   guarded_free (&weight_map);
   guarded_free (&bias_map);
+  guarded_free (&scratch_map);
+  g_free (normal);
+  g_free (expected);
+}
+
+static void
+shift_clear (Shift * shift)
+{
+  g_free (shift->tap);
+  g_free (shift->depthwise);
+  g_free (shift->depthwise_bias);
+  g_free (shift->dense);
+  g_free (shift->dense_bias);
+}
+
+/* LN alone: of a shift that takes every token as it is. */
+static void
+check_norm (gint height, gint width, gint channels, gfloat mean, gfloat spread)
+{
+  const gsize n = (gsize) height * width * channels;
+  gfloat *in = fixture_random (n, mean - spread, mean + spread);
+  gfloat *weight = fixture_random (channels, -1, 1), *bias = fixture_random (channels, -1, 1);
+  Shift shift = { g_new0 (gfloat, 9 * channels), g_new0 (gfloat, 9 * channels), g_new0 (gfloat, channels),
+    g_new0 (gfloat, 18 * channels), g_new0 (gfloat, 18)
+  };
+
+  for (gint c = 0; c < channels; c++)
+    shift.tap[4 * channels + c] = 1.0f;
+  check_shift_of (height, width, channels, in, weight, bias, &shift);
+  shift_clear (&shift);
   g_free (in);
   g_free (weight);
   g_free (bias);
-  g_free (expected);
 }
 
 static void
@@ -49,30 +96,17 @@ check_shift (gint height, gint width, gint channels, gfloat spread)
 {
   const gsize n = (gsize) height * width * channels;
   const gfloat bound = spread / sqrtf (channels);
-  gfloat *in = fixture_random (n, -1, 1), *tap = fixture_random (9 * channels, -0.5f, 0.5f);
-  gfloat *depthwise = fixture_random (9 * channels, -0.6f, 0.6f), *depthwise_bias = fixture_random (channels, -1, 1);
-  gfloat *dense = fixture_random (18 * channels, -bound, bound), *dense_bias = fixture_random (18, -spread, spread);
-  gdouble *expected = g_new (gdouble, n);
-  GuardedMap in_map = guarded_new (height, width, channels, channels + 16, 16, in);
-  GuardedMap out_map = guarded_new (height, width, channels, channels + 32, 16, NULL);
-  SrwShift packed;
+  gfloat *in = fixture_random (n, -1, 1);
+  gfloat *weight = fixture_random (channels, 0.3f, 0.9f), *bias = fixture_random (channels, -1, 1);
+  Shift shift = { fixture_random (9 * channels, -0.5f, 0.5f), fixture_random (9 * channels, -0.6f, 0.6f),
+    fixture_random (channels, -1, 1), fixture_random (18 * channels, -bound, bound), fixture_random (18, -spread, spread)
+  };
 
-  g_assert_true (srw_pack_shift (fixture_ops (), channels, tap, depthwise, depthwise_bias, dense, dense_bias, &packed,
-          NULL));
-  srw_op_shift (fixture_ops (), "test", in_map.tensor, &packed, out_map.tensor);
-  reference_shift (height, width, channels, in, tap, depthwise, depthwise_bias, dense, dense_bias, expected);
-  guarded_compare (&out_map, expected, TOLERANCE);
-
-  srw_shift_clear (&packed);
-  guarded_free (&in_map);
-  guarded_free (&out_map);
+  check_shift_of (height, width, channels, in, weight, bias, &shift);
+  shift_clear (&shift);
   g_free (in);
-  g_free (tap);
-  g_free (depthwise);
-  g_free (depthwise_bias);
-  g_free (dense);
-  g_free (dense_bias);
-  g_free (expected);
+  g_free (weight);
+  g_free (bias);
 }
 
 static void
@@ -89,31 +123,44 @@ test_shift (void)
   }
 }
 
+/* Of two maps, the second of which is smaller and has other channels. */
 static void
 check_statistics (gint height, gint width, gint channels, gfloat mean, gfloat spread)
 {
-  const gsize tokens = (gsize) height * width;
-  const gint first = 32, stride = channels + 64;
-  gfloat *in = fixture_random (tokens * channels, mean - spread, mean + spread), *got;
-  gdouble *expected = g_new (gdouble, 2 * channels);
-  GuardedMap in_map = guarded_new (height, width, channels, channels + 48, 32, in);
-  GuardedMap out_map = guarded_array (first + stride + channels, NULL);
-  GuardedMap scratch = guarded_array (srw_statistics_scratch (fixture_ops (), height, width, channels), NULL);
+  const gint heights[2] = { height, (height + 1) / 2 }, counts[2] = { channels, 48 }, first = 32;
+  const gint both = counts[0] + counts[1], stride = both + 64;
+  gdouble *expected = g_new (gdouble, 2 * both);
+  GuardedMap out_map = guarded_array (first + stride + both, NULL);
+  gsize scratch = 1, need;
+  SrwTensor tensors[2];
+  MadeMap maps[2];
+  GuardedMap scratch_map;
+  gfloat *got;
 
-  srw_op_statistics (fixture_ops (), "test", in_map.tensor, scratch.tensor.mem, out_map.tensor.mem, first, stride);
-  reference_statistics (tokens, channels, in, expected, expected + channels);
+  for (gint i = 0, at = 0; i < 2; at += counts[i++]) {
+    const gsize tokens = (gsize) heights[i] * width;
+    gfloat *in = fixture_random (tokens * counts[i], mean - spread, mean + spread);
+    maps[i] = made_new (heights[i], width, counts[i], counts[i] + 48, 32, in);
+    tensors[i] = maps[i].map.tensor;
+    reference_statistics (tokens, counts[i], in, expected + at, expected + both + at);
+    need = srw_statistics_scratch (fixture_ops (), heights[i], width, counts[i]) / sizeof (gfloat);
+    scratch = MAX (scratch, need);
+    g_free (in);
+  }
+  scratch_map = guarded_array (scratch, NULL);
+  srw_op_statistics (fixture_ops (), "test", tensors, 2, scratch_map.tensor.mem, out_map.tensor.mem, first, stride);
   got = guarded_read (&out_map);
-  for (gint c = 0; c < channels; c++) {
+  for (gint c = 0; c < both; c++) {
     g_assert_cmpfloat_with_epsilon (got[first + c], expected[c], 1e-6 * (1 + fabs (expected[c]) + spread));
-    g_assert_cmpfloat_with_epsilon (got[first + stride + c], expected[channels + c], 1e-5 * (1 + spread));
+    g_assert_cmpfloat_with_epsilon (got[first + stride + c], expected[both + c], 1e-5 * (1 + spread));
   }
   for (gint i = 0; i < first; i++)
     g_assert_true (isnan (got[i]));
 
-  guarded_free (&in_map);
+  made_free (&maps[0]);
+  made_free (&maps[1]);
   guarded_free (&out_map);
-  guarded_free (&scratch);
-  g_free (in);
+  guarded_free (&scratch_map);
   g_free (got);
   g_free (expected);
 }

@@ -40,7 +40,7 @@ floats_of (const ReferenceExtent * e)
 static GuardedMap
 head_new (const ReferenceExtent * e, const gfloat * data)
 {
-  return guarded_new (e->padded_height / 2, e->padded_width / 2, 16, 16, 0, data);
+  return guarded_floats (e->padded_height / 2, e->padded_width / 2, 16, 16, 0, data);
 }
 
 /* Takes the picture and the head. */

@@ -71,50 +71,6 @@ store_state(State s, __global float *at, int c)
   vstore16(s.top, 0, at + 2 * c);
 }
 
-/* A walk in the order of (outer mod step, inner mod step, outer div step, inner div step). */
-typedef struct
-{
-  int outer, inner, outer_start, inner_start;
-} Cursor;
-
-INLINE Cursor
-cursor_at(int t, int outer, int inner, int step)
-{
-  Cursor c;
-
-  for (c.outer_start = 0;; c.outer_start++) {
-    const int rows = (outer - c.outer_start + step - 1) / step;
-    for (c.inner_start = 0; c.inner_start < min(step, inner); c.inner_start++) {
-      const int columns = (inner - c.inner_start + step - 1) / step;
-      if (t < rows * columns) {
-        c.outer = c.outer_start + t / columns * step;
-        c.inner = c.inner_start + t % columns * step;
-        return c;
-      }
-      t -= rows * columns;
-    }
-  }
-}
-
-INLINE Cursor
-cursor_next(Cursor c, int outer, int inner, int step)
-{
-  c.inner += step;
-  if (c.inner >= inner) {
-    c.inner = c.inner_start;
-    c.outer += step;
-    if (c.outer >= outer) {
-      if (++c.inner_start >= min(step, inner)) {
-        c.inner_start = 0;
-        c.outer_start++;
-      }
-      c.outer = c.outer_start;
-      c.inner = c.inner_start;
-    }
-  }
-  return c;
-}
-
 /* Raster numbers of `count` tokens of the sequence from `begin` on. */
 INLINE void
 list_tokens(int tokens[CHUNK], int begin, int count, int height, int width, int step, int transposed)

@@ -83,20 +83,14 @@ statistics_merge(__global const float *parts, int c, int tokens, int rows, __glo
   vstore16(sqrt(square * (1.0f / (float)tokens) + 1e-8f), block, statistics + first + stride);
 }
 
-/* How far the frame's means lie from the smoothed ones, in deviations, averaged over channels: neighbouring frames of a scene
- * stay below a tenth, another scene is mostly above a half. A channel counts for 4 at most, so that one that is nearly
- * constant cannot decide alone. */
-#define SCENE_CHANGE 0.35f
-
 INLINE bool
 scene_changed(int n, __global const float *content, __global const float *smoothed)
 {
   float sum = 0.0f;
 
   for (int i = 0; i < n; i++)
-    sum += fmin(fabs(content[i] - smoothed[i]) / fmax(smoothed[n + i], 1e-4f), 4.0f);
-  /* not "sum > …": nothing that is no number may be kept */
-  return !(sum <= SCENE_CHANGE * n);
+    sum += scene_distance(content[i], smoothed[i], smoothed[n + i]);
+  return is_other_scene(sum, n);
 }
 
 /* All channels of all four maps, some hundreds, in one work-item: the rule needs them all, and it is over in microseconds. */
@@ -106,16 +100,8 @@ adain(int n, __global const float *content, __global float *smoothed, __global c
 {
   const bool forget = restart || scene_changed(n, content, smoothed);
 
-  for (int i = 0; i < 2 * n; i++)
-    smoothed[i] = forget ? content[i] : smoothing * smoothed[i] + (1.0f - smoothing) * content[i];
-  for (int i = 0; i < n; i++) {
-    const float mean = smoothed[i], deviation = smoothed[n + i];
-    const float target_mean = mean + strength * (style[i] - mean);
-    const float target_deviation = deviation + strength * (style[n + i] - deviation);
-    const float scale = target_deviation / fmax(deviation, 1e-4f);
-    affine[i] = scale;
-    affine[n + i] = target_mean - mean * scale;
-  }
+  for (int i = 0; i < n; i++)
+    adain_channel(i, n, content, smoothed, style, smoothing, forget, strength, affine);
 }
 
 /* Rows [first_row, first_row + rows) of the weights times scale, and what the shift adds to the bias; the other rows are

@@ -1,0 +1,69 @@
+/* What the files of the CPU family start with, behind ../common.h. */
+
+/* A work-item is a large piece of work that loops by itself, so that a work-group is one of them. */
+#define WORK_ITEM __attribute__((reqd_work_group_size(1, 1, 1)))
+
+/* exp to about 2e-7, relative; arguments are clamped to [-87, 80], so that the result is finite, not 0, and has a
+ * reciprocal. It is 2^n·2^f: adding
+ * 1.5·2^23 rounds to an integer and leaves it in the low bits, of which 2^n is made. */
+INLINE float16
+exp16(float16 x)
+{
+  const float magic = 12582912.0f, log2_e = 1.44269504f;
+  float16 shifted, f, p;
+
+  x = min16(max16(x, (float16)(-87.0f)), (float16)(80.0f));
+  shifted = x * log2_e + magic;
+  f = x * log2_e - (shifted - magic);
+  p = f * 1.32647271e-3f + 9.67151265e-3f;
+  p = p * f + 5.55073374e-2f;
+  p = p * f + 0.240222421f;
+  p = p * f + 0.693146978f;
+  p = p * f + 1.0f;
+  return p * as_float16((as_uint16(shifted) << 23) + 0x3f800000u);
+}
+
+/* 1/x of positive normal numbers to about 2e-7, relative: a guess from the bits and three Newton steps, which is less than a
+ * division where that is slow. */
+INLINE float16
+reciprocal16(float16 x)
+{
+  float16 r = as_float16(0x7ef311c7u - as_uint16(x));
+
+  r *= 2.0f - x * r;
+  r *= 2.0f - x * r;
+  return r * (2.0f - x * r);
+}
+
+INLINE float16
+sigmoid16(float16 x)
+{
+  return reciprocal16(1.0f + exp16(-x));
+}
+
+/* tanh to about 4e-7, absolute. */
+INLINE float16
+tanh16(float16 x)
+{
+  return 1.0f - 2.0f * reciprocal16(exp16(2.0f * x) + 1.0f);
+}
+
+/* out = epilogue of x, 16 channels of a token from `column` on. Where the epilogue tells columns apart, [0, split) are the receptance
+ * and [split, 2·split) the keys, which `bound` bounds if it is not 0. gate may be anything unless the epilogue reads it. */
+INLINE void
+store_vector(float16 x, int epilogue, int column, int split, float bound, __global const float *gate, __global float *out)
+{
+  if (epilogue == RESIDUAL) {
+    x += vload16(0, out);
+  } else if (epilogue == GATED_RESIDUAL) {
+    x = vload16(0, out) + vload16(0, gate) * x;
+  } else if (epilogue == SIGMOID || (epilogue != NONE && column < split)) {
+    x = sigmoid16(x);
+  } else if (epilogue == RKV && bound != 0.0f && column < 2 * split) {
+    x = bound * tanh16(x / bound);
+  } else if (epilogue == RK) {
+    x = max16(x, (float16)(0.0f));
+    x *= x;
+  }
+  vstore16(x, 0, out);
+}

@@ -1,0 +1,79 @@
+/* What the files of the GPU family start with, behind ../common.h. OpenCL C 1.2, no extensions.
+ *
+ * A work-group shares a tile of the result, and its work-items lie along the channels, so that neighbours read what lies
+ * together. Channels go by fours, quads: a quad of a map is aligned, for maps start at 64 bytes and tokens are whole
+ * multiples of 16 channels. All arithmetic is float; maps are stored as halves when HALF is defined.
+ *
+ * For the compilers: no private array may be indexed at run time, and every barrier is met by all items of a group. */
+
+#ifdef HALF
+typedef half Value;
+#define LARGEST_VALUE 65504.0f
+
+/* The quad moves as one: vload_half4 of global memory would be four loads. */
+INLINE float4
+load_quad(__global const Value *at)
+{
+  const ushort4 bits = *(__global const ushort4 *)at;
+  return vload_half4(0, (const half *)&bits);
+}
+
+INLINE void
+store_quad(float4 x, __global Value *at)
+{
+  ushort4 bits;
+  vstore_half4(fmin(fmax(x, -LARGEST_VALUE), LARGEST_VALUE), 0, (half *)&bits);
+  *(__global ushort4 *)at = bits;
+}
+
+INLINE float
+load_value(__global const Value *at)
+{
+  return vload_half(0, at);
+}
+
+INLINE void
+store_value(float x, __global Value *at)
+{
+  vstore_half(fmin(fmax(x, -LARGEST_VALUE), LARGEST_VALUE), 0, at);
+}
+#else
+typedef float Value;
+
+INLINE float4
+load_quad(__global const Value *at)
+{
+  return *(__global const float4 *)at;
+}
+
+INLINE void
+store_quad(float4 x, __global Value *at)
+{
+  *(__global float4 *)at = x;
+}
+
+INLINE float
+load_value(__global const Value *at)
+{
+  return *at;
+}
+
+INLINE void
+store_value(float x, __global Value *at)
+{
+  *at = x;
+}
+#endif
+
+/* Of weights and other vectors, which are always float. */
+INLINE float4
+load_floats(__global const float *at)
+{
+  return *(__global const float4 *)at;
+}
+
+INLINE float
+sum_of_quad(float4 v)
+{
+  return (v.x + v.y) + (v.z + v.w);
+}
