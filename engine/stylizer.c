@@ -1,32 +1,34 @@
-/* StyleRWKV engine: the façade. */
+/* The façade of the engine.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "stylizer.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
-#include "program.h"
+#include "opencl/buffer.h"
+#include "opencl/program.h"
 #include "srw-models.h"
-#include "target.h"
+#include "video/picture.h"
+#include "video/session.h"
 
 #define BUILTIN_STYLE "/stylerwkv/models/default-style.jpg"
-/* A fade of a second moves the style by a third of this in a frame, so that video stays steady in it; two pictures are
- * three times this apart, or more. */
-#define ANOTHER_LOOK 0.1f
 
 struct _SrwStylizer
 {
   SrwDevice *device;
   SrwModel *model;
   SrwWeights *weights;
-  SrwTarget *target;            /* NULL before the first set_size */
+  SrwSession *session;          /* NULL before the first set_size */
   SrwStyle *style;
   SrwMask *mask;                /* NULL: everywhere */
-  gboolean restart;             /* the frames before are of no use */
 
-  gint frame_width, frame_height;       /* atomic, of the target: what a mask that is being loaded is fitted to */
+  gint frame_width, frame_height;       /* atomic, of the session: what a mask that is being loaded is fitted to */
   gint warm;                    /* atomic: every kernel of a frame has run */
-  GMutex ops_lock;              /* guards ops: styles are computed one at a time */
-  SrwOps *ops;                  /* of everything but frames, which have queues of their own */
+  GMutex ops_lock;              /* guards queue and ops: styles are computed one at a time */
+  SrwQueue *queue;              /* of everything but frames, which have queues of their own */
+  SrwOps *ops;
 };
 
 /* ---- size ---- */
@@ -37,11 +39,11 @@ rows_to_process (gint height, gint processing_height)
   return processing_height == 0 ? height : MIN (processing_height, height);
 }
 
-SrwTarget *
+SrwSession *
 srw_stylizer_prepare (SrwStylizer * self, SrwFormat format, gint width, gint height, gint processing_height,
     GError ** error)
 {
-  SrwTarget *target;
+  SrwSession *session;
 
   if (width < 1 || height < 1) {
     g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "frames of %d×%d pixels cannot be processed", width, height);
@@ -52,30 +54,31 @@ srw_stylizer_prepare (SrwStylizer * self, SrwFormat format, gint width, gint hei
         SRW_MIN_PROCESSING_HEIGHT);
     return NULL;
   }
-  target = srw_target_new (self->device, self->model, self->weights, format, width, height,
+  session = srw_session_new (self->device, self->model, self->weights, format, width, height,
       rows_to_process (height, processing_height), error);
-  if (target) {
+  if (session) {
     srw_program_store (self->device);
     g_atomic_int_set (&self->warm, TRUE);
   }
-  return target;
+  return session;
 }
 
 gboolean
-srw_stylizer_take (SrwStylizer * self, SrwTarget * target, GError ** error)
+srw_stylizer_swap_session (SrwStylizer * self, SrwSession * session, GError ** error)
 {
-  g_return_val_if_fail (self->target == NULL || self->target->in_flight == 0, FALSE);
-  if (!srw_target_set_mask (target, self->mask, error)) {
-    srw_target_free (&target);
+  const SrwFrameLayout *layout = srw_session_layout (session);
+
+  g_return_val_if_fail (self->session == NULL || srw_session_in_flight (self->session) == 0, FALSE);
+  if (!srw_session_set_mask (session, self->mask, error)) {
+    srw_session_free (session);
     return FALSE;
   }
   if (self->style)
-    srw_network_set_style (target->network, self->style);
-  srw_target_free (&self->target);
-  self->target = target;
-  g_atomic_int_set (&self->frame_width, target->layout.width);
-  g_atomic_int_set (&self->frame_height, target->layout.height);
-  self->restart = TRUE;
+    srw_session_set_style (session, self->style);
+  g_clear_pointer (&self->session, srw_session_free);
+  self->session = session;
+  g_atomic_int_set (&self->frame_width, layout->width);
+  g_atomic_int_set (&self->frame_height, layout->height);
   return TRUE;
 }
 
@@ -83,27 +86,31 @@ gboolean
 srw_stylizer_set_size (SrwStylizer * self, SrwFormat format, gint width, gint height, gint processing_height,
     GError ** error)
 {
-  const SrwTarget *old = self->target;
-  SrwTarget *fresh;
+  SrwSession *fresh;
 
-  if (old && old->layout.format == format && old->layout.width == width && old->layout.height == height
-      && old->processing_height == rows_to_process (height, processing_height))
-    return TRUE;
+  if (self->session) {
+    const SrwFrameLayout *old = srw_session_layout (self->session);
+    if (old->format == format && old->width == width && old->height == height
+        && srw_session_processing_height (self->session) == rows_to_process (height, processing_height))
+      return TRUE;
+  }
   fresh = srw_stylizer_prepare (self, format, width, height, processing_height, error);
-  return fresh && srw_stylizer_take (self, fresh, error);
+  return fresh && srw_stylizer_swap_session (self, fresh, error);
 }
 
 /* ---- frames ---- */
 
 static gboolean
-layout_fits (const SrwTarget * t, const SrwFrameLayout * layout, GError ** error)
+layout_fits (const SrwSession * session, const SrwFrameLayout * layout, GError ** error)
 {
+  const SrwFrameLayout *own = srw_session_layout (session);
+
   if (!srw_frame_layout_check (layout, error))
     return FALSE;
-  if (layout->format == t->layout.format && layout->width == t->layout.width && layout->height == t->layout.height)
+  if (layout->format == own->format && layout->width == own->width && layout->height == own->height)
     return TRUE;
   g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "a frame of %d×%d pixels came where %d×%d were announced, or its "
-      "format is another", layout->width, layout->height, t->layout.width, t->layout.height);
+      "format is another", layout->width, layout->height, own->width, own->height);
   return FALSE;
 }
 
@@ -129,43 +136,28 @@ gboolean
 srw_stylizer_begin (SrwStylizer * self, const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out,
     const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error)
 {
-  SrwFrameParams used = *params;
-  gboolean good = TRUE;
-
-  if (self->target == NULL || self->style == NULL) {
+  if (self->session == NULL || self->style == NULL) {
     g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "no %s was set before the first frame",
-        self->target ? "style" : "size");
+        self->session ? "style" : "size");
     return FALSE;
   }
-  if (self->target->in_flight == SRW_MAX_IN_FLIGHT) {
+  if (srw_session_in_flight (self->session) == SRW_MAX_IN_FLIGHT) {
     g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "%d frames were begun and not ended", SRW_MAX_IN_FLIGHT);
     return FALSE;
   }
-  if (!layout_fits (self->target, in_layout, error) || !layout_fits (self->target, out_layout, error))
+  if (!layout_fits (self->session, in_layout, error) || !layout_fits (self->session, out_layout, error))
     return FALSE;
-  used.restart |= self->restart;
-  if (params->strength > 0.0f) {
-    good = srw_target_begin (self->target, in, in_layout, out, out_layout, &used, error);
-  } else {
-    if (in != out)
-      copy_frame (in, in_layout, out, out_layout);
-    srw_target_skip (self->target);
-  }
-  /* the smoothed statistics miss a frame that was copied */
-  self->restart = !good || params->strength <= 0.0f;
-  return good;
+  if (params->strength <= 0.0f && in != out)
+    copy_frame (in, in_layout, out, out_layout);
+  return srw_session_begin (self->session, in, in_layout, out, out_layout, params, error);
 }
 
 gboolean
 srw_stylizer_end (SrwStylizer * self, GError ** error)
 {
-  if (self->target == NULL || self->target->in_flight == 0) {
-    g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "no frame was begun");
-    return FALSE;
-  }
-  if (srw_target_end (self->target, error))
-    return TRUE;
-  self->restart = TRUE;
+  if (self->session && srw_session_in_flight (self->session) > 0)
+    return srw_session_end (self->session, error);
+  g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "no frame was begun");
   return FALSE;
 }
 
@@ -183,13 +175,12 @@ static SrwStyle *
 encode_style (SrwStylizer * self, cl_mem frame, const SrwFrameLayout * layout, GError ** error)
 {
   gint width = srw_padded (layout->width), height = srw_padded (layout->height);
-  SrwFrameIo *io = srw_frame_io_new (self->ops, self->device, layout->format, layout->width, layout->height, error);
-  SrwNetwork *network = NULL;
+  g_autoptr (SrwFrameIo) io = srw_frame_io_new (self->queue, layout->format, layout->width, layout->height, error);
+  g_autoptr (SrwNetwork) network = NULL;
   SrwStyle *style = NULL;
 
   if (io)
-    network = srw_network_new (self->device, self->ops, self->model, self->weights, width, height,
-        SRW_PLAN_ENCODER, error);
+    network = srw_network_new (self->ops, self->weights, width, height, SRW_PLAN_ENCODER, error);
   if (network) {
     srw_frame_read (io, frame, layout, srw_network_plan (network)->picture.mem, width, height);
     srw_network_encode (network);
@@ -198,8 +189,6 @@ encode_style (SrwStylizer * self, cl_mem frame, const SrwFrameLayout * layout, G
   /* not before every kernel has run: programs are stored once */
   if (g_atomic_int_get (&self->warm))
     srw_program_store (self->device);
-  srw_network_free (&network);
-  srw_frame_io_free (&io);
   return style;
 }
 
@@ -222,10 +211,10 @@ srw_stylizer_style_from_picture (SrwStylizer * self, const guint8 * rgb, gint wi
     return NULL;
 
   g_mutex_lock (&self->ops_lock);
-  frame = srw_buffer_new (self->device, layout.size, error);
+  frame = srw_buffer_new (self->device, layout.size, "a style picture", error);
   if (frame) {
-    cl_int code = clEnqueueWriteBuffer (srw_ops_queue (self->ops), frame, CL_TRUE, 0, layout.size, rgb, 0, NULL,
-        NULL);
+    cl_int code = clEnqueueWriteBuffer (srw_queue_commands (self->queue), frame, CL_TRUE, 0, layout.size, rgb, 0,
+        NULL, NULL);
     if (srw_cl_check (code, "writing the style picture", error))
       style = encode_style (self, frame, &layout, error);
     clReleaseMemObject (frame);
@@ -243,7 +232,7 @@ style_of (SrwStylizer * self, SrwPicture * picture, GError ** error)
   if (picture)
     style = srw_stylizer_style_from_picture (self, picture->rgb, picture->width, picture->height, 3 * picture->width,
         error);
-  srw_picture_free (&picture);
+  g_clear_pointer (&picture, srw_picture_free);
   return style;
 }
 
@@ -251,7 +240,7 @@ SrwStyle *
 srw_stylizer_style_from_file (SrwStylizer * self, const gchar * path, gint scale, GError ** error)
 {
   if (g_str_has_suffix (path, SRW_STYLE_SUFFIX))
-    return srw_style_load (path, self->weights->config.width_c, self->weights->id, error);
+    return srw_style_load (path, self->weights->config.width, self->weights->id, error);
   return style_of (self, srw_picture_load (path, scale, error), error);
 }
 
@@ -272,12 +261,9 @@ srw_stylizer_set_style (SrwStylizer * self, SrwStyle * style)
   SrwStyle *old = self->style;
 
   self->style = srw_style_ref (style);
-  if (self->target) {
-    srw_network_set_style (self->target->network, style);
-    if (old == NULL || srw_style_distance (old, style) > ANOTHER_LOOK)
-      srw_steady_forget (self->target->steady);
-  }
-  srw_style_unref (&old);
+  g_clear_pointer (&old, srw_style_unref);
+  if (self->session)
+    srw_session_set_style (self->session, style);
 }
 
 /* ---- masks ---- */
@@ -298,13 +284,13 @@ gboolean
 srw_stylizer_set_mask (SrwStylizer * self, SrwMask * mask, GError ** error)
 {
   SrwMask *other = mask;
-  gboolean good = self->target == NULL || srw_target_set_mask (self->target, mask, error);
+  gboolean good = self->session == NULL || srw_session_set_mask (self->session, mask, error);
 
   if (good) {
     other = self->mask;
     self->mask = mask;
   }
-  srw_mask_unref (&other);
+  g_clear_pointer (&other, srw_mask_unref);
   return good;
 }
 
@@ -316,13 +302,12 @@ srw_stylizer_open_on (SrwDevice * device, const gchar * model_file, GError ** er
   SrwStylizer *self = g_new0 (SrwStylizer, 1);
 
   g_mutex_init (&self->ops_lock);
-  self->restart = TRUE;
   self->device = srw_device_ref (device);
   if ((self->model = srw_model_open (model_file, error))
-      && (self->ops = srw_ops_new (self->device, error))
-      && (self->weights = srw_weights_get (self->device, self->ops, self->model, error)))
+      && (self->queue = srw_queue_new (self->device, error)) && (self->ops = srw_ops_new (self->queue, error))
+      && (self->weights = srw_weights_get (self->device, self->model, error)))
     return self;
-  srw_stylizer_close (&self);
+  srw_stylizer_close (self);
   return NULL;
 }
 
@@ -332,26 +317,21 @@ srw_stylizer_open (const gchar * device, const gchar * model_file, GError ** err
   SrwDevice *opened = srw_device_open (device, error);
   SrwStylizer *self = opened ? srw_stylizer_open_on (opened, model_file, error) : NULL;
 
-  srw_device_unref (&opened);
+  g_clear_pointer (&opened, srw_device_unref);
   return self;
 }
 
 void
-srw_stylizer_close (SrwStylizer ** stylizer)
+srw_stylizer_close (SrwStylizer * self)
 {
-  SrwStylizer *self;
-
-  if (stylizer == NULL || *stylizer == NULL)
-    return;
-  self = *stylizer;
-  *stylizer = NULL;
-  srw_target_free (&self->target);
-  srw_style_unref (&self->style);
-  srw_mask_unref (&self->mask);
-  srw_weights_unref (&self->weights);
-  srw_ops_free (&self->ops);
-  srw_model_unref (&self->model);
-  srw_device_unref (&self->device);
+  g_clear_pointer (&self->session, srw_session_free);
+  g_clear_pointer (&self->style, srw_style_unref);
+  g_clear_pointer (&self->mask, srw_mask_unref);
+  g_clear_pointer (&self->weights, srw_weights_unref);
+  g_clear_pointer (&self->ops, srw_ops_free);
+  g_clear_pointer (&self->queue, srw_queue_free);
+  g_clear_pointer (&self->model, srw_model_unref);
+  srw_device_unref (self->device);
   g_mutex_clear (&self->ops_lock);
   g_free (self);
 }
@@ -362,23 +342,20 @@ srw_stylizer_model_id (SrwStylizer * self)
   return self->weights->id;
 }
 
-SrwOps *
-srw_stylizer_ops (SrwStylizer * self)
+SrwQueue *
+srw_stylizer_queue (SrwStylizer * self)
 {
-  return self->target->ops;
+  return srw_session_queue (self->session);
 }
 
 void
 srw_stylizer_get_info (SrwStylizer * self, SrwStylizerInfo * info)
 {
-  const SrwTarget *t = self->target;
-
   *info = (SrwStylizerInfo) {.device_bytes = self->weights->bytes };
   info->device_name = srw_device_info (self->device)->name;
   info->model = self->weights->config;
-  if (t) {
-    info->device_bytes += srw_target_bytes (t);
-    info->processing_width = srw_network_plan (t->network)->width;
-    info->processing_height = srw_network_plan (t->network)->height;
+  if (self->session) {
+    info->device_bytes += srw_session_bytes (self->session);
+    srw_session_network_size (self->session, &info->processing_width, &info->processing_height);
   }
 }

@@ -1,41 +1,33 @@
-/* StyleRWKV engine: the façade. Everything the element, the benchmark and the examples use.
+/* The façade of the engine: everything the element, the benchmark and the examples use.
  *
  *   open → set_size → (style_from_picture, set_style, set_mask) → process, or begin … end → close
  *
  * A stylizer is used by one thread at a time, except srw_stylizer_prepare, _style_from_picture, _style_from_file and
  * _mask_from_file, which may run on another thread while frames are processed (they work on queues and memory of their
- * own). */
+ * own).
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "frame.h"
-#include "model.h"
-#include "picture.h"
-#include "style.h"
+#include "network/architecture.h"
+#include "network/style.h"
+#include "opencl/queue.h"
+#include "video/layout.h"
+#include "video/mask.h"
+#include "video/params.h"
 
 G_BEGIN_DECLS
 
 typedef struct _SrwStylizer SrwStylizer;
-typedef struct _SrwTarget SrwTarget;    /* what frames of one size need, see srw_stylizer_prepare */
-
-/* Frames that may have been begun and not ended. */
-#define SRW_MAX_IN_FLIGHT 4
 
 #define SRW_MIN_PROCESSING_HEIGHT 16
 
-/* Style pictures are scaled down to so many pixels on the short side: a style's strokes are as large in the video as they
- * are in the picture then. */
+/* Style pictures are scaled down to so many pixels on the short side: a style's strokes are as large in the video as
+ * they are in the picture then. */
 #define SRW_MIN_STYLE_SCALE 128
 #define SRW_STYLE_SCALE 512
 #define SRW_MAX_STYLE_SCALE 2048
-
-typedef struct
-{
-  gfloat strength;              /* 0..1 */
-  gfloat smoothing;             /* 0..1: how much of the content statistics, and of what was shown where the content
-                                 * stays, is kept from frame to frame; 0: every frame is as if it were the first */
-  gboolean preserve_color;      /* take the style's light and dark, and keep the frame's chroma */
-  gboolean restart;             /* forget the frames before (first frame, seek, discontinuity) */
-} SrwFrameParams;
 
 typedef struct
 {
@@ -50,7 +42,7 @@ typedef struct
 SrwStylizer *srw_stylizer_open (const gchar * device, const gchar * model_file, GError ** error);
 /* On a device that is open already; takes a reference of its own. */
 SrwStylizer *srw_stylizer_open_on (SrwDevice * device, const gchar * model_file, GError ** error);
-void srw_stylizer_close (SrwStylizer ** stylizer);
+void srw_stylizer_close (SrwStylizer * stylizer);
 
 /* Prepares memory and every kernel for frames of this format and size, and warms them, so that the first frame costs
  * what the others do. The style set before stays. On failure the stylizer keeps its old size.
@@ -61,20 +53,19 @@ void srw_stylizer_close (SrwStylizer ** stylizer);
 gboolean srw_stylizer_set_size (SrwStylizer * stylizer, SrwFormat format, gint width, gint height,
     gint processing_height, GError ** error);
 
-/* set_size in two parts: `prepare` does what takes time, and may run on another thread while frames of the present size
- * are processed; `take` puts it to use between two frames, with none begun and not ended. It takes the target, also
- * when it fails and the old size stays. */
-SrwTarget *srw_stylizer_prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height,
+/* set_size in two parts: `prepare` does what takes time, and may run on another thread while frames of the present
+ * size are processed; `swap_session` puts it to use between two frames, with none begun and not ended. It takes the
+ * session, also when it fails and the old size stays. */
+SrwSession *srw_stylizer_prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height,
     gint processing_height, GError ** error);
-gboolean srw_stylizer_take (SrwStylizer * stylizer, SrwTarget * target, GError ** error);
-void srw_target_free (SrwTarget ** target);
+gboolean srw_stylizer_swap_session (SrwStylizer * stylizer, SrwSession * session, GError ** error);
 
 /* Statistics of a picture: `rgb` is packed 8-bit R, G, B, `stride` bytes a row. The caller has scaled
  * it down. Thread-safe against process. */
 SrwStyle *srw_stylizer_style_from_picture (SrwStylizer * stylizer, const guint8 * rgb, gint width, gint height,
     gint stride, GError ** error);
-/* Any picture gdk-pixbuf reads, its short side scaled down to `scale` pixels, or a .srwstyle file, whose scale was chosen
- * when it was made. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
+/* Any picture gdk-pixbuf reads, its short side scaled down to `scale` pixels, or a .srwstyle file, whose scale was
+ * chosen when it was made. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
 SrwStyle *srw_stylizer_style_from_file (SrwStylizer * stylizer, const gchar * path, gint scale, GError ** error);
 /* The built-in style, computed from the embedded picture. */
 SrwStyle *srw_stylizer_style_builtin (SrwStylizer * stylizer, gint scale, GError ** error);
@@ -95,8 +86,8 @@ gboolean srw_stylizer_set_mask (SrwStylizer * stylizer, SrwMask * mask, GError *
 /* Stylises one frame; returns when `out` is complete. `in` and `out` are host memory of layout->size bytes; they may be
  * the same memory only if the layouts are equal. Errors: SRW_ERROR_DEVICE, SRW_ERROR_SIZE (layout differs from
  * set_size). */
-gboolean srw_stylizer_process (SrwStylizer * stylizer, const guint8 * in, const SrwFrameLayout * in_layout, guint8 * out,
-    const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
+gboolean srw_stylizer_process (SrwStylizer * stylizer, const guint8 * in, const SrwFrameLayout * in_layout,
+    guint8 * out, const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
 
 /* The same in two parts, so that copying one frame, computing another and whatever the caller does overlap: `begin`
  * returns at once, `end` waits for the oldest frame begun. Until then `in` and `out` must stay, and they must not share
@@ -107,9 +98,11 @@ gboolean srw_stylizer_begin (SrwStylizer * stylizer, const guint8 * in, const Sr
     const SrwFrameLayout * out_layout, const SrwFrameParams * params, GError ** error);
 gboolean srw_stylizer_end (SrwStylizer * stylizer, GError ** error);
 
-/* The operators that frames of the present size run on; for the benchmark, which turns their profiling on. */
-SrwOps *srw_stylizer_ops (SrwStylizer * stylizer);
+/* What frames of the present size are computed on; for the benchmark, which turns its profiling on. */
+SrwQueue *srw_stylizer_queue (SrwStylizer * stylizer);
 
 void srw_stylizer_get_info (SrwStylizer * stylizer, SrwStylizerInfo * info);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SrwStylizer, srw_stylizer_close)
 
 G_END_DECLS

@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Stylises a long video in parts, side by side here or on other machines, and joins them again:
 #
 #   examples/batch.sh [OPTION…] VIDEO STYLE OUTPUT
@@ -8,8 +10,8 @@
 # --seconds S         length of a part, at least               default: 60
 # --element "P=V …"   properties of stylerwkv, such as "strength=0.7 preserve-color=true"
 #
-# OUTPUT is *.mp4, *.mov or *.mkv. The sound is that of VIDEO, not encoded again. The exit status is 0, 1 when it could not be
-# done, or 2 when the command line was wrong. docs/batch.md tells more.
+# OUTPUT is *.mp4, *.mov or *.mkv. The sound is that of VIDEO, not encoded again. The exit status is 0, 1 when it
+# could not be done, or 2 when the command line was wrong. docs/batch.md tells more.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
@@ -113,8 +115,8 @@ case "$hosts" in
 esac
 [ -t 2 ] && machines+=(--bar)
 say "drawing ${#parts[@]} parts, $jobs at a time${hosts:+ on each of $hosts}"
-# A machine that is this one finds the files where they are. Every part becomes as large as the first frame: the encoder's file
-# cannot change its size.
+# A machine that is this one finds the files where they are. Every part becomes as large as the first frame: the
+# encoder's file cannot change its size.
 here='[ -e "$1" ] || cd "$2" || exit; shift 2; exec "$@"'
 printf '%s\n' "${parts[@]%.$cut}" | parallel --will-cite -q -j "$jobs" --tag --halt now,fail=1 "${machines[@]}" \
   sh -c "$here" sh "{}.$cut" "$work" \

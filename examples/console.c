@@ -1,5 +1,6 @@
 /* What the example programs have in common on a terminal.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "console.h"
 
@@ -36,7 +37,8 @@ gboolean
 console_operand (gchar ** option, int argc, char **argv, GError ** error)
 {
   if (argc > 2 || (argc == 2 && *option)) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "one input is enough, what is \"%s\"?", argv[argc - 1]);
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "one input is enough, what is \"%s\"?",
+        argv[argc - 1]);
     return FALSE;
   }
   if (argc == 2)
@@ -78,5 +80,6 @@ console_print_style_changed (GstMessage * message)
   if (g_str_equal (property, "processing-height"))
     g_print ("the new %s is in use\n", property);
   else
-    g_print ("%s is now %s\n", property, path ? path : g_str_equal (property, "style-image") ? "the built-in style" : "none");
+    g_print ("%s is now %s\n", property, path ? path : g_str_equal (property, "style-image") ? "the built-in style"
+        : "none");
 }

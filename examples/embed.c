@@ -1,8 +1,9 @@
-/* embed: stylerwkv in an application. Shows an input in one style after the other, changed from a thread of its own while
- * the video plays, and answers every message a pipeline may send.
+/* embed: stylerwkv in an application. Shows an input in one style after the other, changed from a thread of its own
+ * while the video plays, and answers every message a pipeline may send.
  *
  *   embed clip.mp4 --style one.jpg --style other.jpg --seconds 20
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib-unix.h>
 #include <gst/gst.h>
@@ -100,8 +101,8 @@ stop_changer (App * app)
 
 /* ---- the end ---- */
 
-/* The first time it asks the pipeline to end, so that a file that is being written gets its last bytes; the second time it
- * does not wait. */
+/* The first time it asks the pipeline to end, so that a file that is being written gets its last bytes; the second
+ * time it does not wait. */
 static void
 end (App * app)
 {

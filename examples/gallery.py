@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Stylises every picture of one directory in the style of every picture of another, through the element, and puts the
 results on a contact sheet.
 

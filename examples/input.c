@@ -1,5 +1,6 @@
 /* Where the video of the examples comes from.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "input.h"
 
@@ -15,7 +16,8 @@ is_camera (const gchar * input)
 gboolean
 input_is_live (const gchar * input)
 {
-  static const gchar *const live[] = { "rtsp", "rtsps", "rtspt", "rtspu", "rtsph", "srt", "udp", "rtp", "rtmp", "rist" };
+  static const gchar *const live[] = { "rtsp", "rtsps", "rtspt", "rtspu", "rtsph", "srt", "udp", "rtp", "rtmp",
+      "rist" };
 
   if (g_str_equal (input, "test") || is_camera (input))
     return TRUE;
@@ -122,7 +124,8 @@ add_source_pad (GstElement * bin)
 GstElement *
 input_new (const gchar * input, gint width, gint height, GError ** error)
 {
-  gchar *line = g_strdup_printf ("deinterlace name=first ! videoconvert ! videoflip video-direction=auto ! videoscale ! capsfilter name=last "
+  gchar *line = g_strdup_printf ("deinterlace name=first ! videoconvert ! videoflip video-direction=auto ! videoscale "
+      "! capsfilter name=last "
       "caps=video/x-raw,format=I420,width=%d,height=%d,pixel-aspect-ratio=1/1 %s", width, height,
       source_description (input));
   GstElement *bin = gst_parse_bin_from_description (line, FALSE, error), *source;

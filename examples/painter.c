@@ -1,5 +1,6 @@
 /* A pipeline that paints one input for ever and hands out the frames.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "painter.h"
 
@@ -11,8 +12,8 @@
 /* Whatever failed gets time to come back. */
 #define RETRY_MS 2000
 
-/* clocksync lets a file go at its own pace also while nothing is drawn; the queue keeps only the newest frame, so that a
- * machine that is too slow shows fewer frames and not old ones. */
+/* clocksync lets a file go at its own pace also while nothing is drawn; the queue keeps only the newest frame, so
+ * that a machine that is too slow shows fewer frames and not old ones. */
 #define FILTER "clocksync name=clock ! valve name=valve drop-mode=forward-sticky-events ! " \
     "queue leaky=downstream max-size-buffers=1 max-size-bytes=0 max-size-time=0 ! stylerwkv name=filter ! " \
     "appsink name=out sync=false drop=true max-buffers=1"
@@ -160,7 +161,8 @@ keep_end (GstPad * pad, GstPadProbeInfo * info, gpointer data)
 
 /* ---- messages ---- */
 
-/* Starting the input again cannot help there. So asked, since an input's part that failed may be gone from it by now. */
+/* Starting the input again cannot help there. So asked, since an input's part that failed may be gone from it by
+ * now. */
 static gboolean
 of_filter (Painter * painter, GstObject * source)
 {

@@ -1,5 +1,8 @@
-/* A pipeline that paints one input for ever and hands out the frames: a file starts again at its end, a camera or a network
- * stream that failed is tried again. */
+/* A pipeline that paints one input for ever and hands out the frames: a file starts again at its end, a camera or a
+ * network stream that failed is tried again.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/gst.h>

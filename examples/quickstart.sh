@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Gives a clip the look of a painting:
 #
 #   examples/quickstart.sh [VIDEO] [STYLE] [OUTPUT]
@@ -7,8 +9,9 @@
 # STYLE   a picture (JPEG, PNG, …)               default: models/default-style.jpg
 # OUTPUT  *.mp4 or *.mkv, made anew              default: stylised.mp4 in the current folder
 #
-# An empty argument ('') stands for the default. HEIGHT=720 in the environment keeps more of a large video's detail and takes
-# longer; the default is 360, and 0 means the size as it is. DEVICE chooses an OpenCL device as the element's property does.
+# An empty argument ('') stands for the default. HEIGHT=720 in the environment keeps more of a large video's detail
+# and takes longer; the default is 360, and 0 means the size as it is. DEVICE chooses an OpenCL device as the
+# element's property does.
 #
 # Clips stand upright, whatever way the phone was held, and keep one size where theirs changes; interlaced ones are
 # deinterlaced. The exit status is 0, 1 when it could not be done, or 2 when the command line was wrong.
@@ -89,7 +92,8 @@ first_of() {
   return 1
 }
 
-video_encoder=$(first_of 'x264enc pass=qual quantizer=21 speed-preset=veryfast' 'openh264enc bitrate=4000000' 'avenc_mpeg4') ||
+video_encoder=$(first_of 'x264enc pass=qual quantizer=21 speed-preset=veryfast' 'openh264enc bitrate=4000000' \
+  'avenc_mpeg4') ||
   die "no video encoder found: install gstreamer1.0-plugins-ugly"
 case "$video_encoder" in
   avenc_mpeg4) parser=mpeg4videoparse ;;

@@ -1,5 +1,6 @@
 /* Commands, a line each, that change what is painted while it is watched.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rtsp-control.h"
 
@@ -152,7 +153,8 @@ bytes_read (GObject * source, GAsyncResult * result, gpointer data)
     g_free (reader);
   } else {
     take_bytes (reader, g_bytes_get_data (bytes, NULL), size);
-    g_input_stream_read_bytes_async (reader->stream, LINE_LIMIT, G_PRIORITY_DEFAULT, reader->cancel, bytes_read, reader);
+    g_input_stream_read_bytes_async (reader->stream, LINE_LIMIT, G_PRIORITY_DEFAULT, reader->cancel, bytes_read,
+        reader);
   }
   g_clear_pointer (&bytes, g_bytes_unref);
 }

@@ -1,5 +1,6 @@
 /* Frames for the clients, at even times.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rtsp-feed.h"
 
@@ -28,8 +29,9 @@ painted_at (GstSample * sample)
       GST_BUFFER_PTS (gst_sample_get_buffer (sample)));
 }
 
-/* The frame's time for the clients. Painting takes now a little more and now a little less, which must not be seen; only
- * when a frame comes later than the headroom, or before it was painted, the distance of the two pipelines is another. */
+/* The frame's time for the clients. Painting takes now a little more and now a little less, which must not be seen;
+ * only when a frame comes later than the headroom, or before it was painted, the distance of the two pipelines is
+ * another. */
 static GstClockTime
 time_for (Feed * feed, GstClockTime painted, GstClockTime now)
 {

@@ -1,6 +1,7 @@
 /* The way of painted frames from the painter to what the clients watch: at the painter's even times, whenever they
  * arrive, and with the last one shown again while none come.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 

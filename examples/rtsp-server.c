@@ -3,10 +3,11 @@
  *   rtsp-server clip.mp4 --style painting.jpg
  *   gst-launch-1.0 playbin uri=rtsp://127.0.0.1:8554/painting
  *
- * Two pipelines: one paints the input for ever (painter.c), the other encodes what is painted while there are clients. So a
- * client that comes late neither starts the input again nor waits for kernels, and a file's end or a camera's failure does
- * not end what the clients see.
+ * Two pipelines: one paints the input for ever (painter.c), the other encodes what is painted while there are
+ * clients. So a client that comes late neither starts the input again nor waits for kernels, and a file's end or a
+ * camera's failure does not end what the clients see.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -160,10 +161,9 @@ struct _PaintingFactory
 
 G_DEFINE_FINAL_TYPE (PaintingFactory, painting_factory, GST_TYPE_RTSP_MEDIA_FACTORY)
 
-/* There is one stream, by whatever spelling of its address it is asked for: with a query, or one of its parts at once. The
- * library would make another media for each, and that one would get the frames in the place of the first. */
-static gchar *
-painting_factory_gen_key (GstRTSPMediaFactory * factory, const GstRTSPUrl * url)
+/* There is one stream, by whatever spelling of its address it is asked for: with a query, or one of its parts at
+ * once. The library would make another media for each, and that one would get the frames in the place of the first. */
+     static gchar *painting_factory_gen_key (GstRTSPMediaFactory * factory, const GstRTSPUrl * url)
 {
   return g_strdup ("painting");
 }
@@ -179,9 +179,9 @@ painting_factory_init (PaintingFactory * factory)
 {
 }
 
-/* zerolatency has the encoder cut a frame into one slice a thread. Decoders want the parameter sets once before such a frame,
- * as h264parse puts them, and not before every slice, as the payloader would. The queue lets frames wait for their time to
- * leave without holding up the encoder. */
+/* zerolatency has the encoder cut a frame into one slice a thread. Decoders want the parameter sets once before such
+ * a frame, as h264parse puts them, and not before every slice, as the payloader would. The queue lets frames wait for
+ * their time to leave without holding up the encoder. */
 static GstRTSPMediaFactory *
 factory_new (Server * server)
 {
@@ -405,7 +405,8 @@ check_elements (GError ** error)
   for (guint i = 0; i < G_N_ELEMENTS (needed); i++) {
     GstElementFactory *factory = gst_element_factory_find (needed[i][0]);
     if (factory == NULL) {
-      g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN, "no element %s, which is needed to serve video: "
+      g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+          "no element %s, which is needed to serve video: "
           "install %s", needed[i][0], needed[i][1]);
       return FALSE;
     }

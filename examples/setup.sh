@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # What quickstart.sh and tests/*.sh share: sourced, not run. Installs what is missing on Debian 12, and builds.
 #
 # Afterwards: $root is the source directory; say, die, install_missing, build_project are defined.
@@ -9,7 +11,8 @@ BUILD_PACKAGES=(build-essential meson ninja-build pkg-config libglib2.0-dev libg
   libclblast-dev libgstrtspserver-1.0-dev)
 RUN_PACKAGES=(pocl-opencl-icd gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-base-apps
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav)
-TEST_PACKAGES=(python3 python3-dev python3-torch libtorch-dev pybind11-dev python3-pytest python3-numpy python3-pil python3-gi
+TEST_PACKAGES=(python3 python3-dev python3-torch libtorch-dev pybind11-dev python3-pytest python3-numpy python3-pil
+  python3-gi
   gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 ffmpeg)
 # what batch.sh needs besides
 BATCH_PACKAGES=(parallel rsync openssh-client ffmpeg)
@@ -76,15 +79,16 @@ build_project() {
   ninja -C "$build" >"$log" 2>&1 || { tail -n 60 "$log" >&2; die "the build failed, see above"; }
 }
 
-# describe_video FILE: sets codec, and the size of the upright picture as width, height and pixel aspect ratio (par, N/M).
-# Fails where FILE holds no video.
+# describe_video FILE: sets codec, and the size of the upright picture as width, height and pixel aspect ratio (par,
+# N/M). Fails where FILE holds no video.
 describe_video() {
   local width_stored height_stored sar rotation
 
   IFS=, read -r codec width_stored height_stored sar < <(ffprobe -v error -select_streams v:0 -show_entries \
     stream=codec_name,width,height,sample_aspect_ratio -of csv=p=0 "$1") || return 1
   case "${sar:-}" in *[1-9]:*[1-9]*) par=${sar/:/\/} ;; *) par=1/1 ;; esac
-  rotation=$(ffprobe -v error -select_streams v:0 -show_entries stream_side_data=rotation -of default=nk=1:nw=1 "$1" | head -n 1)
+  rotation=$(ffprobe -v error -select_streams v:0 -show_entries stream_side_data=rotation -of default=nk=1:nw=1 "$1" |
+    head -n 1)
   width=$width_stored height=$height_stored
   case "$rotation" in
     90 | -90 | 270 | -270)

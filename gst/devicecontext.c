@@ -1,5 +1,6 @@
 /* The OpenCL device as a GstContext.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "devicecontext.h"
 
@@ -14,7 +15,7 @@ device_release (gpointer device)
 {
   SrwDevice *held = device;
 
-  srw_device_unref (&held);
+  g_clear_pointer (&held, srw_device_unref);
 }
 
 /* For those who print a context. */

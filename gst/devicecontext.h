@@ -1,11 +1,12 @@
 /* The OpenCL device as a GstContext: the elements of a pipeline and their application share it in the usual way.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/gst.h>
 
-#include "device.h"
+#include "opencl/device.h"
 
 G_BEGIN_DECLS
 

@@ -1,9 +1,10 @@
 /* The engine's errors as GStreamer's.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engineerror.h"
 
-#include "error.h"
+#include "base/error.h"
 
 typedef struct
 {
@@ -20,7 +21,8 @@ mapping_of (const GError * error)
       case SRW_ERROR_NO_DEVICE:
         return (Mapping) {
           GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND,
-              "On Debian the package pocl-opencl-icd runs on any processor; the property \"device\" chooses among devices."};
+          "On Debian the package pocl-opencl-icd runs on any processor; "
+          "the property \"device\" chooses among devices."};
       case SRW_ERROR_MEMORY:
         return (Mapping) {
           GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT,

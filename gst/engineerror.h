@@ -1,5 +1,6 @@
 /* The engine's errors as GStreamer's.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 

@@ -1,47 +1,36 @@
-/* From what is shown to what is asked for, in the time that the property fade-time says. A fade begins with the frame that
- * sees the change; one in the middle of another starts from what is shown then.
+/* From what is shown to what is asked for. A fade begins with the frame that sees the change; one in the middle of
+ * another starts from what is shown then. Times are running times, or none.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/gst.h>
 
-#include "gststylerwkv.h"
-
 G_BEGIN_DECLS
-
-/* What the properties say of one frame. */
-typedef struct
-{
-  GstClockTime time;            /* running time of the frame, or none */
-  gdouble strength, smoothing;
-  gboolean preserve_color;
-  gint processing_height;
-  GstClockTime fade_time;
-  GstStylerwkvOverloadPolicy policy;
-} FrameSettings;
 
 /* Where a fade is. All zero is none. */
 typedef struct
 {
   gboolean active;
-  GstClockTime start;           /* running time */
+  GstClockTime start;
 } Fade;
 
-/* Begins a fade with this frame; FALSE where there is no time for one, and the change is to be seen at once. */
-gboolean fade_begin (Fade * fade, const FrameSettings * settings);
+/* Begins a fade with the frame of this time; FALSE where there is no time for one, and the change is to be seen at
+ * once. */
+gboolean fade_begin (Fade * fade, GstClockTime time, GstClockTime duration);
 /* How far an active fade is with this frame, 0 to 1; at 1 it is active no more. */
-gdouble fade_progress (Fade * fade, const FrameSettings * settings);
+gdouble fade_progress (Fade * fade, GstClockTime time, GstClockTime duration);
 
 /* A number that fades. All zero has shown nothing yet: the first one is shown at once. */
 typedef struct
 {
   Fade fade;
-  gboolean known;
+  gboolean has_shown;
   gdouble from, to, shown;
 } NumberFade;
 
 /* Moves `shown` on to `asked`. */
-void fade_number (NumberFade * number, gdouble asked, const FrameSettings * settings);
+void fade_number (NumberFade * number, gdouble asked, GstClockTime time, GstClockTime duration);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* Frames in the element.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "framequeue.h"
 
@@ -263,6 +264,7 @@ frame_queue_pop (FrameQueue * self, FinishedFrame * finished, GError ** error)
     return FALSE;
   }
   finished->styled = frame->stage == DRAWN;
+  finished->passed = frame->stage == PASSING;
   finished->since = frame->since;
   finished->waited = frame->waited;
   finished->buffer = frame->stage == HOLDING ? with_last_picture (self, frame->out) : frame->out;

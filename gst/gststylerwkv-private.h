@@ -1,17 +1,16 @@
-/* What gststylerwkv.c (the element's interface), settings.c (what is loaded and applied) and streaming.c (the way of a
- * frame) share.
+/* What the two files of the element share: gststylerwkv.c, its interface, and streaming.c, the way of a frame.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "fade.h"
 #include "framequeue.h"
 #include "gststylerwkv.h"
-#include "latency.h"
+#include "look.h"
 #include "outputqueue.h"
-#include "overload.h"
 #include "picturepad.h"
-#include "styleloader.h"
+#include "scheduler.h"
+#include "settings.h"
 
 G_BEGIN_DECLS
 
@@ -40,34 +39,17 @@ struct _GstStylerwkv
 {
   GstVideoFilter parent;
 
-  /* Guarded by the object lock. */
-  gchar *path[PATH_SLOTS];      /* of styles and mask */
-  gdouble strength, style_mix, smoothing;
-  gboolean preserve_color;
-  gint style_scale;
-  GstClockTime fade_time;
-  gchar *model_file, *device;
-  gint processing_height;
-  guint async_depth;
-  GstStylerwkvOverloadPolicy policy;
-  Stats stats;
-  LatencyMeter latency;
-  StyleLoader *loader;          /* from start to stop */
-  SrwStyle *style[STYLE_SLOTS]; /* as loaded last; the second may be NULL */
-  SrwMask *mask;                /* as loaded last, until the streaming thread takes it */
-  gboolean style_changed, mask_changed; /* since the streaming thread looked */
-  gboolean mask_is_live;        /* it came to mask_sink, where every frame is another */
-  Loaded prepared;              /* a target, until the streaming thread takes it */
-  GstClockTime sink_latency;    /* how long sinks wait for each frame */
-  GstClockTime earliest;        /* the sink shows nothing up to this running time; none: everything */
+  Settings *settings;
+  Scheduler *scheduler;
+  OutputQueue *output;
+
+  Stats stats;                  /* guarded by the object lock */
 
   GMutex gate_lock;             /* guards the gate */
   GCond gate_moved;
   Gate gate;
 
-  GMutex stylizer_lock;         /* held to set the stylizer, and by what uses it on other threads than the streaming one */
-
-  OutputQueue *output;
+  GMutex stylizer_lock;         /* held to set the stylizer, and by what uses it on threads that do not stream */
   /* of the pads, before this element's own came before them */
   GstPadChainFunction chain;
   GstPadActivateModeFunction activate_src;
@@ -75,55 +57,14 @@ struct _GstStylerwkv
   /* Of start, stop and the streaming thread, which are never at work together. */
   SrwStylizer *stylizer;
   SrwFrameLayout layout;        /* without its memory; width 0 before caps */
-  FrameQueue *frames;           /* from start to stop */
+  FrameQueue *frames;           /* from start to stop, */
+  Look *look;                   /* as this one */
   guint depth;                  /* of the queue */
-  NumberFade strength_fade;
-  Fade style_fade, mask_fade;
-  SrwStyle *style_from, *style_to, *style_shown;        /* NULL before the first frame */
-  SrwMask *mask_from, *mask_to; /* NULL: everywhere */
-  gfloat applied_mix;
   gboolean restart;             /* the next frame does not follow the last one */
   gboolean gap;                 /* frames were left out since the last one that was sent */
-  gboolean live;                /* asked with the first frame of a stream */
-  gboolean ask_live;
-  Lateness lateness;
-  Degradation degradation;
+  gboolean ask_live;            /* with the next frame, the first of a stream */
   gint height, wanted_height;   /* that frames are processed at, and will be when the loader is through */
-  gint sixteenths;              /* of the height asked for that an overload leaves */
-  GstClockTime taken;           /* by a frame, smoothed */
 };
-
-/* ---- settings.c ---- */
-
-/* A copy of one of the strings that the object lock guards. */
-gchar *stylerwkv_dup_locked (GstStylerwkv * self, gchar * const *string);
-
-/* Loads what the properties name and starts the loader; a failure is posted as an error. Of start. */
-gboolean stylerwkv_start_settings (GstStylerwkv * self);
-/* Ends the loader and lets go of what it loaded. Of stop. */
-void stylerwkv_stop_settings (GstStylerwkv * self);
-
-/* Hands a style to the streaming thread. Takes it. Any thread. */
-void stylerwkv_put_style (GstStylerwkv * self, guint slot, SrwStyle * style);
-
-/* Tells everybody that a style, mask or height is in use from the next frame on. Any thread but with the object lock
- * held. */
-void stylerwkv_announce (GstStylerwkv * self, const gchar * property, const gchar * path);
-
-/* Hands a mask to the streaming thread. Takes it. Any thread. `is_live`: it is one of a stream. */
-void stylerwkv_put_mask (GstStylerwkv * self, SrwMask * mask, gboolean is_live);
-
-/* What follows is of the streaming thread. Each gives the engine what has changed since the last frame, or fades. */
-void stylerwkv_apply_style (GstStylerwkv * self, const FrameSettings * settings);
-void stylerwkv_apply_mask (GstStylerwkv * self, const FrameSettings * settings);
-void stylerwkv_apply_height (GstStylerwkv * self, const FrameSettings * settings);
-
-/* The height to process frames of `frame_height` at: what was asked for, less what an overload takes. More than
- * the frame's is as good as the frame's. */
-gint stylerwkv_target_height (const GstStylerwkv * self, gint asked, gint frame_height);
-
-/* Notes in the statistics what the engine says of itself. */
-void stylerwkv_read_info (GstStylerwkv * self);
 
 /* ---- streaming.c ---- */
 
@@ -136,10 +77,15 @@ void stylerwkv_drain (GstStylerwkv * self);
 
 /* ---- gststylerwkv.c ---- */
 
+/* Notes in the statistics what the engine says of itself. */
+void stylerwkv_read_info (GstStylerwkv * self);
+
 /* Tells the pad of mattes how far the video is. */
 void stylerwkv_tell_mask_pad (GstStylerwkv * self, GstClockTime time);
 
-void stylerwkv_emit_style_changed (GstStylerwkv * self, const gchar * property, const gchar * path);
+/* Tells everybody that a style, mask or height is in use from the next frame on. Any thread, with no lock held. */
+void stylerwkv_announce (GstStylerwkv * self, const gchar * property, const gchar * path);
+
 GstBaseTransformClass *stylerwkv_parent_class (void);
 
 G_END_DECLS

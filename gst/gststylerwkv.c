@@ -1,5 +1,6 @@
 /* GStreamer element stylerwkv: gives video the look of a painting.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /**
@@ -21,8 +22,8 @@
  * ]|
  * A test picture in the built-in style.
  * |[
- * gst-launch-1.0 filesrc location=clip.mp4 ! decodebin ! videoconvert ! stylerwkv style-image=painting.jpg strength=0.8 \
- *     ! videoconvert ! autovideosink
+ * gst-launch-1.0 filesrc location=clip.mp4 ! decodebin ! videoconvert \
+ *     ! stylerwkv style-image=painting.jpg strength=0.8 ! videoconvert ! autovideosink
  * ]|
  * A clip in the style of a painting, with some of its own look left.
  * |[
@@ -31,8 +32,8 @@
  * ]|
  * A camera. What comes faster than it can be drawn is left out; #GstStylerwkv:overload-policy has other ways.
  * |[
- * gst-launch-1.0 videotestsrc ! stylerwkv name=s ! videoconvert ! autovideosink  filesrc location=clip.mp4 ! decodebin \
- *     ! videoconvert ! s.style_sink
+ * gst-launch-1.0 videotestsrc ! stylerwkv name=s ! videoconvert ! autovideosink \
+ *     filesrc location=clip.mp4 ! decodebin ! videoconvert ! s.style_sink
  * ]|
  * A second stream as the style: whatever picture or video arrives at the request pad `style_sink` takes the place of
  * #GstStylerwkv:style-image. Of a video as many frames are used as leave the device most of its time.
@@ -56,44 +57,14 @@ GST_DEBUG_CATEGORY (gst_stylerwkv_debug);
 
 enum
 {
-  PROP_0,
-  PROP_STYLE_IMAGE,
-  PROP_STRENGTH,
-  PROP_STYLE_IMAGE_2,
-  PROP_STYLE_MIX,
-  PROP_TEMPORAL_SMOOTHING,
-  PROP_PRESERVE_COLOR,
-  PROP_MASK,
-  PROP_MODEL_FILE,
-  PROP_DEVICE,
-  PROP_PROCESSING_HEIGHT,
-  PROP_ASYNC_DEPTH,
-  PROP_OVERLOAD_POLICY,
-  PROP_FADE_TIME,
-  PROP_STYLE_SCALE,
-  PROP_STATS,
-};
-
-enum
-{
   SIGNAL_STYLE_CHANGED,
   N_SIGNALS,
 };
 
-#define DEFAULT_STRENGTH 1.0
-#define DEFAULT_STYLE_MIX 0.0
-#define DEFAULT_TEMPORAL_SMOOTHING 0.8
-#define DEFAULT_DEVICE "auto"
-#define DEFAULT_PROCESSING_HEIGHT 0
-#define DEFAULT_ASYNC_DEPTH 1
-#define DEFAULT_OVERLOAD_POLICY GST_STYLERWKV_OVERLOAD_DROP
-#define DEFAULT_FADE_TIME 0
-#define DEFAULT_STYLE_SCALE SRW_STYLE_SCALE
-
 static guint signals[N_SIGNALS];
 
-/* The same for every pad: a pipeline that forgets videoconvert must not be linked to a request pad instead, and wait for
- * ever. */
+/* The same for every pad: a pipeline that forgets videoconvert must not be linked to a request pad instead, and wait
+ * for ever. */
 #define VIDEO_CAPS "video/x-raw, format=" STYLERWKV_FORMATS ", width=[1, 16384], height=[1, 16384], framerate=" \
     GST_VIDEO_FPS_RANGE
 
@@ -113,7 +84,8 @@ gst_stylerwkv_overload_policy_get_type (void)
     {GST_STYLERWKV_OVERLOAD_DROP, "Leave late frames out", "drop"},
     {GST_STYLERWKV_OVERLOAD_HOLD, "Repeat the frame before in the place of a late one", "hold"},
     {GST_STYLERWKV_OVERLOAD_PASSTHROUGH, "Pass late frames as they are", "passthrough"},
-    {GST_STYLERWKV_OVERLOAD_DEGRADE, "Lower the processing height until frames are in time, and drop till then", "degrade"},
+    {GST_STYLERWKV_OVERLOAD_DEGRADE, "Lower the processing height until frames are in time, and drop till then",
+        "degrade"},
     {0, NULL, NULL},
   };
   static gsize type;
@@ -135,7 +107,8 @@ static gboolean gst_stylerwkv_activate_src (GstPad * pad, GstObject * parent, Gs
 static gboolean gst_stylerwkv_src_event (GstBaseTransform * trans, GstEvent * event);
 static gboolean gst_stylerwkv_set_caps (GstBaseTransform * trans, GstCaps * in_caps, GstCaps * out_caps);
 static gboolean gst_stylerwkv_propose_allocation (GstBaseTransform * trans, GstQuery * decide_query, GstQuery * query);
-static gboolean gst_stylerwkv_transform_meta (GstBaseTransform * trans, GstBuffer * out, GstMeta * meta, GstBuffer * in);
+static gboolean gst_stylerwkv_transform_meta (GstBaseTransform * trans, GstBuffer * out, GstMeta * meta,
+    GstBuffer * in);
 static gboolean gst_stylerwkv_start (GstBaseTransform * trans);
 static gboolean gst_stylerwkv_stop (GstBaseTransform * trans);
 static gboolean gst_stylerwkv_sink_event (GstBaseTransform * trans, GstEvent * event);
@@ -153,10 +126,47 @@ stylerwkv_parent_class (void)
   return GST_BASE_TRANSFORM_CLASS (gst_stylerwkv_parent_class);
 }
 
+/* ---- telling ---- */
+
 void
-stylerwkv_emit_style_changed (GstStylerwkv * self, const gchar * property, const gchar * path)
+stylerwkv_announce (GstStylerwkv * self, const gchar * property, const gchar * path)
 {
-  g_signal_emit (self, signals[SIGNAL_STYLE_CHANGED], 0, property, path);
+  /* a file's name may be in any encoding, a message's text may not */
+  gchar *shown = path ? g_filename_display_name (path) : NULL;
+
+  GST_INFO_OBJECT (self, "%s is now %s", property, GST_STR_NULL (shown));
+  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
+          gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, property, "path", G_TYPE_STRING,
+              shown, NULL)));
+  g_signal_emit (self, signals[SIGNAL_STYLE_CHANGED], 0, property, shown);
+  g_free (shown);
+}
+
+static void
+announce_setting (const gchar * property, const gchar * path, gpointer data)
+{
+  stylerwkv_announce (data, property, path);
+}
+
+static void
+post_problem (GstMessageType type, const gchar * doing, const GError * error, gpointer data)
+{
+  stylerwkv_post (data, type, doing, error);
+}
+
+void
+stylerwkv_read_info (GstStylerwkv * self)
+{
+  SrwStylizerInfo info;
+
+  srw_stylizer_get_info (self->stylizer, &info);
+  GST_OBJECT_LOCK (self);
+  g_free (self->stats.device);
+  self->stats.device = g_strdup (info.device_name);
+  self->stats.width = info.processing_width;
+  self->stats.height = info.processing_height;
+  self->stats.device_bytes = info.device_bytes;
+  GST_OBJECT_UNLOCK (self);
 }
 
 /* ---- class ---- */
@@ -240,7 +250,8 @@ install_properties (GObjectClass * object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_TEMPORAL_SMOOTHING, g_param_spec_double ("temporal-smoothing",
-          "Temporal smoothing", "Part of what was shown that is kept from frame to frame, where the content stays", 0, 1,
+          "Temporal smoothing",
+          "Part of what was shown that is kept from frame to frame, where the content stays", 0, 1,
           DEFAULT_TEMPORAL_SMOOTHING, PLAYING | GST_PARAM_CONTROLLABLE));
   /**
    * GstStylerwkv:preserve-color:
@@ -317,8 +328,8 @@ install_properties (GObjectClass * object_class)
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_PROCESSING_HEIGHT, g_param_spec_int ("processing-height",
-          "Processing height", "Height at which the network works, at least 16; the result returns at full size (0 = that of the "
-          "frames)", 0, 16384, DEFAULT_PROCESSING_HEIGHT, PLAYING));
+          "Processing height", "Height at which the network works, at least 16; the result returns at full size (0 = "
+          "that of the frames)", 0, 16384, DEFAULT_PROCESSING_HEIGHT, PLAYING));
   /**
    * GstStylerwkv:async-depth:
    *
@@ -353,9 +364,9 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:fade-time:
    *
-   * How long a change of style, #GstStylerwkv:style-mix, #GstStylerwkv:strength or #GstStylerwkv:mask fades that is set
-   * while playing, in nanoseconds of the stream's time: from whatever is shown to what is asked for, and again from there
-   * when something else is asked for in the middle of a fade. At 0 a change is seen at once.
+   * How long a change of style, #GstStylerwkv:style-mix, #GstStylerwkv:strength or #GstStylerwkv:mask fades that
+   * is set while playing, in nanoseconds of the stream's time: from whatever is shown to what is asked for, and
+   * again from there when something else is asked for in the middle of a fade. At 0 a change is seen at once.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! stylerwkv fade-time=2000000000 ! videoconvert ! autovideosink
@@ -369,9 +380,10 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:style-scale:
    *
-   * Short side, in pixels, that pictures of styles are scaled down to before they are measured: a small one makes for coarse
-   * strokes, a large one for fine ones. Styles from .srwstyle files have been measured already. A change while playing is
-   * loaded and announced as that of a style is; what came to `style_sink` is measured so from its next picture on.
+   * Short side, in pixels, that pictures of styles are scaled down to before they are measured: a small one makes
+   * for coarse strokes, a large one for fine ones. Styles from .srwstyle files have been measured already. A
+   * change while playing is loaded and announced as that of a style is; what came to `style_sink` is measured so
+   * from its next picture on.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! stylerwkv style-scale=256 ! videoconvert ! autovideosink
@@ -458,18 +470,11 @@ gst_stylerwkv_class_init (GstStylerwkvClass * klass)
 static void
 gst_stylerwkv_init (GstStylerwkv * self)
 {
+  const SettingsCallbacks callbacks = { announce_setting, post_problem };
   GstPad *sink = GST_BASE_TRANSFORM_SINK_PAD (self), *src = GST_BASE_TRANSFORM_SRC_PAD (self);
 
-  self->strength = DEFAULT_STRENGTH;
-  self->style_mix = DEFAULT_STYLE_MIX;
-  self->smoothing = DEFAULT_TEMPORAL_SMOOTHING;
-  self->device = g_strdup (DEFAULT_DEVICE);
-  self->processing_height = DEFAULT_PROCESSING_HEIGHT;
-  self->async_depth = DEFAULT_ASYNC_DEPTH;
-  self->policy = DEFAULT_OVERLOAD_POLICY;
-  self->fade_time = DEFAULT_FADE_TIME;
-  self->style_scale = DEFAULT_STYLE_SCALE;
-  self->earliest = GST_CLOCK_TIME_NONE;
+  self->settings = settings_new (&callbacks, self);
+  self->scheduler = scheduler_new ();
   g_mutex_init (&self->stylizer_lock);
   g_mutex_init (&self->gate_lock);
   g_cond_init (&self->gate_moved);
@@ -493,10 +498,8 @@ gst_stylerwkv_finalize (GObject * object)
 {
   GstStylerwkv *self = GST_STYLERWKV (object);
 
-  for (guint i = 0; i < PATH_SLOTS; i++)
-    g_free (self->path[i]);
-  g_free (self->model_file);
-  g_free (self->device);
+  settings_free (self->settings);
+  scheduler_free (self->scheduler);
   clear_stats (&self->stats);
   output_queue_free (self->output);
   g_cond_clear (&self->gate_moved);
@@ -507,48 +510,22 @@ gst_stylerwkv_finalize (GObject * object)
 
 /* ---- properties ---- */
 
-/* A pad of this name; a reference, or NULL. Called with the object lock held. */
+/* A pad of this name; a reference, or NULL. */
 static GstStylerwkvPad *
 pad_named (GstStylerwkv * self, const gchar * name)
 {
-  for (GList * l = GST_ELEMENT (self)->sinkpads; l; l = l->next) {
-    if (g_str_equal (GST_PAD_NAME (l->data), name))
-      return gst_object_ref (l->data);
-  }
-  return NULL;
+  return (GstStylerwkvPad *) gst_element_get_static_pad (GST_ELEMENT (self), name);
 }
 
-/* Measures the styles anew; what came to style_sink is measured so from the next picture on. Called with the object lock
- * held, as the other setters. */
+/* What comes to style_sink is measured so from the next picture on. */
 static void
-set_style_scale (GstStylerwkv * self, gint scale)
+tell_style_pad (GstStylerwkv * self, gint scale)
 {
   GstStylerwkvPad *pad = pad_named (self, STYLE_PAD_NAME);
 
-  self->style_scale = scale;
-  for (guint i = pad ? 1 : 0; self->loader && i < STYLE_SLOTS; i++)
-    style_loader_request (self->loader, i, self->path[i], scale);
   if (pad)
     picture_pad_set_short_side (pad, scale);
   gst_clear_object (&pad);
-}
-
-static void
-set_path (GstStylerwkv * self, guint slot, const GValue * value)
-{
-  const gchar *path = g_value_get_string (value);
-
-  g_free (self->path[slot]);
-  self->path[slot] = g_strdup (path && path[0] ? path : NULL);
-  if (self->loader)
-    style_loader_request (self->loader, slot, self->path[slot], self->style_scale);
-}
-
-static void
-set_string (gchar ** string, const GValue * value)
-{
-  g_free (*string);
-  *string = g_value_dup_string (value);
 }
 
 static void
@@ -556,55 +533,10 @@ gst_stylerwkv_set_property (GObject * object, guint id, const GValue * value, GP
 {
   GstStylerwkv *self = GST_STYLERWKV (object);
 
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_STYLE_IMAGE:
-      set_path (self, 0, value);
-      break;
-    case PROP_STYLE_IMAGE_2:
-      set_path (self, 1, value);
-      break;
-    case PROP_MASK:
-      set_path (self, MASK_SLOT, value);
-      break;
-    case PROP_STRENGTH:
-      self->strength = g_value_get_double (value);
-      break;
-    case PROP_STYLE_MIX:
-      self->style_mix = g_value_get_double (value);
-      break;
-    case PROP_TEMPORAL_SMOOTHING:
-      self->smoothing = g_value_get_double (value);
-      break;
-    case PROP_PRESERVE_COLOR:
-      self->preserve_color = g_value_get_boolean (value);
-      break;
-    case PROP_MODEL_FILE:
-      set_string (&self->model_file, value);
-      break;
-    case PROP_DEVICE:
-      set_string (&self->device, value);
-      break;
-    case PROP_PROCESSING_HEIGHT:
-      self->processing_height = g_value_get_int (value);
-      break;
-    case PROP_ASYNC_DEPTH:
-      self->async_depth = g_value_get_uint (value);
-      break;
-    case PROP_OVERLOAD_POLICY:
-      self->policy = g_value_get_enum (value);
-      break;
-    case PROP_FADE_TIME:
-      self->fade_time = g_value_get_uint64 (value);
-      break;
-    case PROP_STYLE_SCALE:
-      set_style_scale (self, g_value_get_int (value));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
-  GST_OBJECT_UNLOCK (self);
+  if (!settings_set (self->settings, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  if (id == PROP_STYLE_SCALE)
+    tell_style_pad (self, g_value_get_int (value));
 }
 
 /* Called with the object lock held. */
@@ -623,58 +555,13 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
 {
   GstStylerwkv *self = GST_STYLERWKV (object);
 
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_STYLE_IMAGE:
-      g_value_set_string (value, self->path[0]);
-      break;
-    case PROP_STYLE_IMAGE_2:
-      g_value_set_string (value, self->path[1]);
-      break;
-    case PROP_MASK:
-      g_value_set_string (value, self->path[MASK_SLOT]);
-      break;
-    case PROP_STRENGTH:
-      g_value_set_double (value, self->strength);
-      break;
-    case PROP_STYLE_MIX:
-      g_value_set_double (value, self->style_mix);
-      break;
-    case PROP_TEMPORAL_SMOOTHING:
-      g_value_set_double (value, self->smoothing);
-      break;
-    case PROP_PRESERVE_COLOR:
-      g_value_set_boolean (value, self->preserve_color);
-      break;
-    case PROP_MODEL_FILE:
-      g_value_set_string (value, self->model_file);
-      break;
-    case PROP_DEVICE:
-      g_value_set_string (value, self->device);
-      break;
-    case PROP_PROCESSING_HEIGHT:
-      g_value_set_int (value, self->processing_height);
-      break;
-    case PROP_ASYNC_DEPTH:
-      g_value_set_uint (value, self->async_depth);
-      break;
-    case PROP_OVERLOAD_POLICY:
-      g_value_set_enum (value, self->policy);
-      break;
-    case PROP_FADE_TIME:
-      g_value_set_uint64 (value, self->fade_time);
-      break;
-    case PROP_STYLE_SCALE:
-      g_value_set_int (value, self->style_scale);
-      break;
-    case PROP_STATS:
-      g_value_take_boxed (value, stats_structure (&self->stats));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
+  if (id == PROP_STATS) {
+    GST_OBJECT_LOCK (self);
+    g_value_take_boxed (value, stats_structure (&self->stats));
+    GST_OBJECT_UNLOCK (self);
+  } else if (!settings_get (self->settings, id, value)) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   }
-  GST_OBJECT_UNLOCK (self);
 }
 
 /* ---- start and stop ---- */
@@ -712,19 +599,21 @@ set_stylizer (GstStylerwkv * self, SrwStylizer * stylizer)
   old = self->stylizer;
   self->stylizer = stylizer;
   g_mutex_unlock (&self->stylizer_lock);
-  srw_stylizer_close (&old);
+  g_clear_pointer (&old, srw_stylizer_close);
 }
 
 static gboolean
 open_stylizer (GstStylerwkv * self)
 {
-  gchar *which = stylerwkv_dup_locked (self, &self->device), *model_file = stylerwkv_dup_locked (self, &self->model_file);
+  gchar *which, *model_file;
   GError *error = NULL;
-  SrwDevice *device = open_device (self, which, &error);
+  SrwDevice *device;
 
+  g_object_get (self, "device", &which, "model-file", &model_file, NULL);
+  device = open_device (self, which, &error);
   if (device)
     set_stylizer (self, srw_stylizer_open_on (device, model_file, &error));
-  srw_device_unref (&device);
+  g_clear_pointer (&device, srw_device_unref);
   if (self->stylizer) {
     GST_OBJECT_LOCK (self);
     clear_stats (&self->stats);
@@ -751,8 +640,8 @@ move_gate (GstStylerwkv * self, Gate gate)
   g_mutex_unlock (&self->gate_lock);
 }
 
-/* Pads are active before start is called, which takes its time: what comes meanwhile waits here. FALSE when the element does
- * not run. */
+/* Pads are active before start is called, which takes its time: what comes meanwhile waits here. FALSE when the
+ * element does not run. */
 static gboolean
 pass_gate (GstStylerwkv * self)
 {
@@ -811,16 +700,12 @@ gst_stylerwkv_start (GstBaseTransform * trans)
 
   self->layout = (SrwFrameLayout) { 0 };
   self->restart = self->ask_live = TRUE;
-  self->live = self->gap = FALSE;
-  self->sixteenths = HEIGHT_FULL;
-  self->strength_fade = (NumberFade) { 0 };
-  self->style_fade = self->mask_fade = (Fade) { 0 };
-  GST_OBJECT_LOCK (self);
-  self->depth = self->async_depth;
-  self->earliest = GST_CLOCK_TIME_NONE;
-  GST_OBJECT_UNLOCK (self);
-  if (open_stylizer (self) && stylerwkv_start_settings (self)) {
+  self->gap = FALSE;
+  scheduler_reset (self->scheduler);
+  g_object_get (self, "async-depth", &self->depth, NULL);
+  if (open_stylizer (self) && settings_start (self->settings, self->stylizer)) {
     self->frames = frame_queue_new (self->stylizer);
+    self->look = look_new (self->stylizer);
     move_gate (self, GATE_OPEN);
     return TRUE;
   }
@@ -834,8 +719,9 @@ gst_stylerwkv_stop (GstBaseTransform * trans)
   GstStylerwkv *self = GST_STYLERWKV (trans);
 
   move_gate (self, GATE_CLOSED);
-  stylerwkv_stop_settings (self);
+  settings_stop (self->settings);
   g_clear_pointer (&self->frames, frame_queue_free);
+  g_clear_pointer (&self->look, look_free);
   set_stylizer (self, NULL);
   return TRUE;
 }
@@ -848,7 +734,8 @@ refuse_interlaced (GstStylerwkv * self, const GstVideoInfo * info)
 {
   if (!GST_VIDEO_INFO_IS_INTERLACED (info))
     return TRUE;
-  GST_ELEMENT_ERROR (self, STREAM, FORMAT, ("Cannot process interlaced video (%s). Put deinterlace in front of stylerwkv.",
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+      ("Cannot process interlaced video (%s). Put deinterlace in front of stylerwkv.",
           gst_video_interlace_mode_to_string (GST_VIDEO_INFO_INTERLACE_MODE (info))), (NULL));
   return FALSE;
 }
@@ -868,14 +755,12 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
     GST_ERROR_OBJECT (self, "caps outside of the template: %" GST_PTR_FORMAT, in_caps);
     return FALSE;
   }
-  GST_OBJECT_LOCK (self);
-  asked = self->processing_height;
-  self->latency = (LatencyMeter) { 0 };
-  GST_OBJECT_UNLOCK (self);
+  g_object_get (self, "processing-height", &asked, NULL);
   frame_queue_settle (self->frames);
   /* what was shown is of another size or kind */
   frame_queue_forget_last (self->frames);
-  self->height = self->wanted_height = stylerwkv_target_height (self, asked, layout.height);
+  self->height = self->wanted_height =
+      scheduler_height (self->scheduler, asked, layout.height, SRW_MIN_PROCESSING_HEIGHT);
   if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, self->height, &error)) {
     gchar *doing = g_strdup_printf ("Cannot process video of %d×%d", layout.width, layout.height);
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, doing, error);
@@ -884,15 +769,15 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
     return FALSE;
   }
   self->layout = layout;
-  self->taken = 0;
+  scheduler_forget_durations (self->scheduler);
   self->restart = self->ask_live = TRUE;
   stylerwkv_read_info (self);
   return TRUE;
 }
 
-/* GstVideoFilter takes an element without transform_frame for one that works in place, for which GstBaseTransform asks the
- * next element for no memory and hands its pool on to the one before. Here frames are drawn from one buffer into another,
- * several at a time. */
+/* GstVideoFilter takes an element without transform_frame for one that works in place, for which GstBaseTransform
+ * asks the next element for no memory and hands its pool on to the one before. Here frames are drawn from one buffer
+ * into another, several at a time. */
 static gboolean
 gst_stylerwkv_set_caps (GstBaseTransform * trans, GstCaps * in_caps, GstCaps * out_caps)
 {
@@ -915,10 +800,7 @@ forget_stream (GstStylerwkv * self)
 {
   frame_queue_discard (self->frames);
   output_queue_set_flushing (self->output, FALSE);
-  self->lateness = (Lateness) { 0 };
-  GST_OBJECT_LOCK (self);
-  self->earliest = GST_CLOCK_TIME_NONE;
-  GST_OBJECT_UNLOCK (self);
+  scheduler_flush (self->scheduler);
 }
 
 /* Frames on their way go before whatever comes after them in the stream, and nothing survives a flush. */
@@ -954,20 +836,18 @@ note_qos (GstStylerwkv * self, GstEvent * event)
   GstClockTime time;
 
   gst_event_parse_qos (event, NULL, NULL, &jitter, &time);
-  if (!gst_base_transform_is_qos_enabled (GST_BASE_TRANSFORM (self)) || !GST_CLOCK_TIME_IS_VALID (time))
-    return;
-  GST_OBJECT_LOCK (self);
-  self->earliest = (GstClockTime) MAX ((GstClockTimeDiff) time + jitter, 0);
-  GST_OBJECT_UNLOCK (self);
+  if (gst_base_transform_is_qos_enabled (GST_BASE_TRANSFORM (self)) && GST_CLOCK_TIME_IS_VALID (time))
+    scheduler_set_earliest (self->scheduler, (GstClockTime) MAX ((GstClockTimeDiff) time + jitter, 0));
 }
 
 /* Sinks wait so long for every frame. */
 static void
 note_latency (GstStylerwkv * self, GstEvent * event)
 {
-  GST_OBJECT_LOCK (self);
-  gst_event_parse_latency (event, &self->sink_latency);
-  GST_OBJECT_UNLOCK (self);
+  GstClockTime latency;
+
+  gst_event_parse_latency (event, &latency);
+  scheduler_set_sink_latency (self->scheduler, latency);
 }
 
 static gboolean
@@ -1016,12 +896,9 @@ finish_before (GstStylerwkv * self, GstQuery * query)
 static void
 add_latency (GstStylerwkv * self, GstQuery * query)
 {
-  GstClockTime min, max, own;
+  GstClockTime min, max, own = scheduler_latency (self->scheduler);
   gboolean live;
 
-  GST_OBJECT_LOCK (self);
-  own = self->latency.told;
-  GST_OBJECT_UNLOCK (self);
   gst_query_parse_latency (query, &live, &min, &max);
   gst_query_set_latency (query, live, min + own, GST_CLOCK_TIME_IS_VALID (max) ? max + own : max);
 }
@@ -1042,8 +919,8 @@ gst_stylerwkv_query (GstBaseTransform * trans, GstPadDirection direction, GstQue
   return TRUE;
 }
 
-/* Buffers of the next element's that this one may have at a time: those that are drawn into, the one that hold keeps, and
- * those that wait for the next element. */
+/* Buffers of the next element's that this one may have at a time: those that are drawn into, the one that hold keeps,
+ * and those that wait for the next element. */
 static guint
 buffers_held (GstStylerwkv * self)
 {
@@ -1109,7 +986,7 @@ style_picture (GstElement * element, const GstVideoFrame * picture, gboolean fir
         &error);
   g_mutex_unlock (&self->stylizer_lock);
   if (style) {
-    stylerwkv_put_style (self, 0, style);
+    settings_put_style (self->settings, 0, style);
     if (first)
       stylerwkv_announce (self, STYLE_PAD_NAME, NULL);
   } else if (running) {
@@ -1127,8 +1004,9 @@ mask_picture (GstElement * element, const GstVideoFrame * picture, gboolean firs
 
   if (!pass_gate (self))
     return FALSE;
-  stylerwkv_put_mask (self, srw_mask_new (GST_VIDEO_FRAME_PLANE_DATA (picture, 0), GST_VIDEO_FRAME_WIDTH (picture),
-          GST_VIDEO_FRAME_HEIGHT (picture), GST_VIDEO_FRAME_PLANE_STRIDE (picture, 0)), TRUE);
+  settings_put_mask (self->settings, srw_mask_new (GST_VIDEO_FRAME_PLANE_DATA (picture, 0),
+      GST_VIDEO_FRAME_WIDTH (picture),
+          GST_VIDEO_FRAME_HEIGHT (picture), GST_VIDEO_FRAME_PLANE_STRIDE (picture, 0)));
   if (first)
     stylerwkv_announce (self, MASK_PAD_NAME, NULL);
   return TRUE;
@@ -1137,11 +1015,8 @@ mask_picture (GstElement * element, const GstVideoFrame * picture, gboolean firs
 void
 stylerwkv_tell_mask_pad (GstStylerwkv * self, GstClockTime time)
 {
-  GstStylerwkvPad *pad;
+  GstStylerwkvPad *pad = pad_named (self, MASK_PAD_NAME);
 
-  GST_OBJECT_LOCK (self);
-  pad = pad_named (self, MASK_PAD_NAME);
-  GST_OBJECT_UNLOCK (self);
   if (pad)
     picture_pad_set_time (pad, time);
   gst_clear_object (&pad);
@@ -1151,14 +1026,21 @@ static GstPad *
 new_pad (GstStylerwkv * self, GstPadTemplate * template)
 {
   GstPad *pad;
+  gint scale;
 
   if (g_str_equal (GST_PAD_TEMPLATE_NAME_TEMPLATE (template), MASK_PAD_NAME))
     return picture_pad_new (template, MASK_PAD_NAME, GST_VIDEO_FORMAT_GRAY8, PICTURE_PAD_WAITS, mask_picture);
   pad = picture_pad_new (template, STYLE_PAD_NAME, GST_VIDEO_FORMAT_RGB, PICTURE_PAD_RESTS, style_picture);
-  GST_OBJECT_LOCK (self);
-  picture_pad_set_short_side (GST_STYLERWKV_PAD (pad), self->style_scale);
-  GST_OBJECT_UNLOCK (self);
+  g_object_get (self, "style-scale", &scale, NULL);
+  picture_pad_set_short_side (GST_STYLERWKV_PAD (pad), scale);
   return pad;
+}
+
+/* The path whose place a pad takes. */
+static guint
+slot_of (GstPad * pad)
+{
+  return g_str_equal (GST_PAD_NAME (pad), MASK_PAD_NAME) ? MASK_SLOT : 0;
 }
 
 /* There is one of each at most. */
@@ -1174,6 +1056,7 @@ gst_stylerwkv_request_new_pad (GstElement * element, GstPadTemplate * template, 
     return NULL;
   }
   pad = new_pad (GST_STYLERWKV (element), template);
+  settings_lend (GST_STYLERWKV (element)->settings, slot_of (pad), TRUE);
   if (GST_STATE (element) > GST_STATE_READY)
     gst_pad_set_active (pad, TRUE);
   gst_element_add_pad (element, pad);
@@ -1184,13 +1067,9 @@ gst_stylerwkv_request_new_pad (GstElement * element, GstPadTemplate * template, 
 static void
 gst_stylerwkv_release_pad (GstElement * element, GstPad * pad)
 {
-  GstStylerwkv *self = GST_STYLERWKV (element);
-  const guint slot = g_str_equal (GST_PAD_NAME (pad), MASK_PAD_NAME) ? MASK_SLOT : 0;
+  const guint slot = slot_of (pad);
 
   gst_pad_set_active (pad, FALSE);
   gst_element_remove_pad (element, pad);
-  GST_OBJECT_LOCK (self);
-  if (self->loader)
-    style_loader_request (self->loader, slot, self->path[slot], self->style_scale);
-  GST_OBJECT_UNLOCK (self);
+  settings_lend (GST_STYLERWKV (element)->settings, slot, FALSE);
 }

@@ -1,5 +1,6 @@
 /* GStreamer element stylerwkv: gives video the look of a painting.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 

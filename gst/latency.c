@@ -1,5 +1,6 @@
-/* How long a frame takes, as it is told to the pipeline.
+/* How long a frame takes, as it is reported to the pipeline.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "latency.h"
 
@@ -37,16 +38,16 @@ longest_usual (const GstClockTime * times, guint n)
 gboolean
 latency_meter_add (LatencyMeter * meter, GstClockTime time)
 {
-  GstClockTime tell;
+  GstClockTime report;
   guint n;
 
   meter->last[meter->count++ % LATENCY_WINDOW] = time;
   n = (guint) MIN (meter->count, LATENCY_WINDOW);
   if (n < ENOUGH)
     return FALSE;
-  tell = (longest_usual (meter->last, n) + MARGIN + STEP - 1) / STEP * STEP;
-  if (tell <= meter->told)
+  report = (longest_usual (meter->last, n) + MARGIN + STEP - 1) / STEP * STEP;
+  if (report <= meter->reported)
     return FALSE;
-  meter->told = tell;
+  meter->reported = report;
   return TRUE;
 }

@@ -1,5 +1,6 @@
-/* How long a frame takes, as it is told to the pipeline.
+/* How long a frame takes, as it is reported to the pipeline.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
@@ -16,13 +17,13 @@ typedef struct
 {
   GstClockTime last[LATENCY_WINDOW];    /* a ring */
   guint64 count;
-  GstClockTime told;
+  GstClockTime reported;
 } LatencyMeter;
 
-/* Notes what a frame took. TRUE when `told` grew and the pipeline must hear of it. It covers every one of the last
- * frames but stalls, in steps of 10 ms: a frame that takes longer than told comes too late to a sink that keeps time,
- * and one hiccup of the machine must not delay a picture for ever. It never shrinks, since every change of latency is a
- * jump in a live picture. Zero until there are frames enough to tell what is usual. */
+/* Notes what a frame took. TRUE when `reported` grew and the pipeline must hear of it. It covers every one of the
+ * last frames but stalls, in steps of 10 ms: a frame that takes longer than reported comes too late to a sink that
+ * keeps time, and one hiccup of the machine must not delay a picture for ever. It never shrinks, since every change
+ * of latency is a jump in a live picture. Zero until there are frames enough to tell what is usual. */
 gboolean latency_meter_add (LatencyMeter * meter, GstClockTime time);
 
 G_END_DECLS

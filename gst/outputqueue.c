@@ -1,5 +1,6 @@
 /* Frames that wait for the next element.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "outputqueue.h"
 
@@ -105,11 +106,29 @@ push_next (gpointer data)
   g_mutex_unlock (&self->lock);
 }
 
+/* Called with the lock held. */
+static guint
+on_their_way (const OutputQueue * self)
+{
+  return self->frames.length + (self->pushing ? 1 : 0);
+}
+
+guint
+output_queue_length (OutputQueue * self)
+{
+  guint length;
+
+  g_mutex_lock (&self->lock);
+  length = on_their_way (self);
+  g_mutex_unlock (&self->lock);
+  return length;
+}
+
 /* Called with the lock held. Waits until fewer than `room` frames are on their way. */
 static GstFlowReturn
 wait_for_room (OutputQueue * self, guint room)
 {
-  while (self->result == GST_FLOW_OK && self->frames.length + (self->pushing ? 1 : 0) >= room)
+  while (self->result == GST_FLOW_OK && on_their_way (self) >= room)
     g_cond_wait (&self->changed, &self->lock);
   return self->result;
 }

@@ -3,6 +3,7 @@
  *
  * Events and queries that are serialized with the frames are sent by the streaming thread, after output_queue_drain.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
@@ -25,6 +26,9 @@ void output_queue_set_flushing (OutputQueue * queue, gboolean flushing);
 
 /* Ends the thread, when the pad is deactivated. */
 void output_queue_stop (OutputQueue * queue);
+
+/* How many wait, and are being taken. */
+guint output_queue_length (OutputQueue * queue);
 
 /* What follows is of the streaming thread. Each returns what the next element said of the frames before. */
 

@@ -1,5 +1,6 @@
 /* Whether frames of a live source come faster than they can be drawn, and what height would do.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "overload.h"
 
@@ -18,9 +19,9 @@ lateness_waited (Lateness * lateness, GstClockTime due, GstClockTime now, GstClo
   const GstClockTimeDiff late = GST_CLOCK_DIFF (due, now);
   gboolean waited_for_nobody = now > lateness->free_since + period / 10 * 9;
 
-  if (!lateness->known || due < lateness->last_due || waited_for_nobody || late < lateness->base)
+  if (!lateness->has_base || due < lateness->last_due || waited_for_nobody || late < lateness->base)
     lateness->base = late;
-  lateness->known = TRUE;
+  lateness->has_base = TRUE;
   lateness->last_due = due;
   return (GstClockTime) (late - lateness->base);
 }
@@ -33,16 +34,16 @@ lateness_free (Lateness * lateness, GstClockTime now)
 
 /* Time is proportional to the pixels, so to the square of the height. */
 static gint
-height_for (gint height, GstClockTime taken, GstClockTime period, gdouble load)
+height_for (gint height, GstClockTime mean_duration, GstClockTime period, gdouble load)
 {
-  gdouble fit = height * sqrt (load * (gdouble) period / (gdouble) MAX (taken, 1));
+  gdouble fit = height * sqrt (load * (gdouble) period / (gdouble) MAX (mean_duration, 1));
 
   return (gint) CLAMP (fit, HEIGHT_LEAST, HEIGHT_FULL);
 }
 
 gint
-degradation_step (Degradation * degradation, gint height, gboolean late, GstClockTime taken, GstClockTime period,
-    gint64 now)
+degradation_step (Degradation * degradation, gint height, gboolean late, GstClockTime mean_duration,
+    GstClockTime period, gint64 now)
 {
   gint next = height;
 
@@ -51,9 +52,9 @@ degradation_step (Degradation * degradation, gint height, gboolean late, GstCloc
   degradation->frames++;
   degradation->late += late;
   if (degradation->late >= LATE_OF_WINDOW)
-    next = MAX (HEIGHT_LEAST, MIN (height - 1, height_for (height, taken, period, LOAD_DOWN)));
+    next = MAX (HEIGHT_LEAST, MIN (height - 1, height_for (height, mean_duration, period, LOAD_DOWN)));
   else if (now - degradation->calm_since > CALM)
-    next = MAX (height, height_for (height, taken, period, LOAD_UP));
+    next = MAX (height, height_for (height, mean_duration, period, LOAD_UP));
   if (next != height)
     degradation->calm_since = now;
   if (next != height || degradation->frames == WINDOW)

@@ -1,5 +1,6 @@
 /* Whether frames of a live source come faster than they can be drawn, and what height would do.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
@@ -10,7 +11,7 @@ G_BEGIN_DECLS
 /* How late frames arrive, in running time. All zero has seen none. */
 typedef struct
 {
-  gboolean known;
+  gboolean has_base;
   GstClockTimeDiff base;        /* how late a frame is that has not waited: the way from the source to here */
   GstClockTime last_due, free_since;
 } Lateness;
@@ -24,7 +25,7 @@ GstClockTime lateness_waited (Lateness * lateness, GstClockTime due, GstClockTim
 /* From `now` on the element is free for the next frame. */
 void lateness_free (Lateness * lateness, GstClockTime now);
 
-/* Heights are told in sixteenths of the full one. */
+/* Heights are counted in sixteenths of the full one. */
 #define HEIGHT_FULL 16
 #define HEIGHT_LEAST 4
 
@@ -38,7 +39,7 @@ typedef struct
 /* The height to go on with, given the present one. To be called for every frame that comes, at `now`, with whether it
  * was `late`, and how long frames take at present. Lower as soon as a tenth of the frames are late, to what would be in
  * time; higher after ten seconds without a late one, if there is ample time for it. */
-gint degradation_step (Degradation * degradation, gint height, gboolean late, GstClockTime taken, GstClockTime period,
-    gint64 now);
+gint degradation_step (Degradation * degradation, gint height, gboolean late, GstClockTime mean_duration,
+    GstClockTime period, gint64 now);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* The request pads for pictures beside the video.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "picturepad.h"
 
@@ -171,8 +172,8 @@ picture_pad_set_short_side (GstStylerwkvPad * self, gint short_side)
   g_atomic_int_set (&self->short_side, short_side);
 }
 
-/* Waits until the video has come to the time of the picture; the first one is there for the first frame. FALSE when it is not
- * wanted any more. */
+/* Waits until the video has come to the time of the picture; the first one is there for the first frame. FALSE when
+ * it is not wanted any more. */
 static gboolean
 wait_for_video (GstStylerwkvPad * self, GstBuffer * buffer)
 {

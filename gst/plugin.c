@@ -1,5 +1,6 @@
 /* The plug-in. Nothing of OpenCL is touched here: a broken driver must not break whatever scans its plug-ins.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gststylerwkv.h"
 

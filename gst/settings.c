@@ -1,379 +1,446 @@
-/* What the properties name, loaded beside the stream and applied between two frames.
+/* What the properties ask for, and what of it is loaded.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "engineerror.h"
-#include "gststylerwkv-private.h"
+#include "settings.h"
 
 static const gchar *const slot_names[LOADER_SLOTS] = { "style-image", "style-image-2", "mask", "processing-height" };
 
-/* ---- handing over ---- */
-
-gchar *
-stylerwkv_dup_locked (GstStylerwkv * self, gchar * const *string)
+struct _Settings
 {
-  gchar *copy;
+  SettingsCallbacks callbacks;
+  gpointer data;
+  SrwStylizer *stylizer;        /* between start and stop */
 
-  GST_OBJECT_LOCK (self);
-  copy = g_strdup (*string);
-  GST_OBJECT_UNLOCK (self);
-  return copy;
+  GMutex lock;                  /* guards what follows */
+  gchar *path[PATH_SLOTS];      /* of styles and mask */
+  gdouble strength, style_mix, smoothing;
+  gboolean preserve_color;
+  gint style_scale;
+  GstClockTime fade_time;
+  gchar *model_file, *device;
+  gint processing_height;
+  guint async_depth;
+  GstStylerwkvOverloadPolicy policy;
+
+  StyleLoader *loader;          /* between start and stop */
+  gboolean lent[PATH_SLOTS];
+  SrwStyle *style[STYLE_SLOTS]; /* as loaded last; the second may be NULL */
+  SrwMask *mask;                /* as loaded last, until a snapshot takes it */
+  gboolean style_changed, mask_changed; /* since the last snapshot */
+  gboolean mask_is_live;
+  gfloat mix_in_use;            /* of the last snapshot */
+  Loaded prepared;              /* a session, until a snapshot takes it */
+};
+
+/* ---- life ---- */
+
+Settings *
+settings_new (const SettingsCallbacks * callbacks, gpointer data)
+{
+  Settings *self = g_new0 (Settings, 1);
+
+  self->callbacks = *callbacks;
+  self->data = data;
+  g_mutex_init (&self->lock);
+  self->strength = DEFAULT_STRENGTH;
+  self->style_mix = DEFAULT_STYLE_MIX;
+  self->smoothing = DEFAULT_TEMPORAL_SMOOTHING;
+  self->device = g_strdup (DEFAULT_DEVICE);
+  self->processing_height = DEFAULT_PROCESSING_HEIGHT;
+  self->async_depth = DEFAULT_ASYNC_DEPTH;
+  self->policy = DEFAULT_OVERLOAD_POLICY;
+  self->fade_time = DEFAULT_FADE_TIME;
+  self->style_scale = DEFAULT_STYLE_SCALE;
+  return self;
 }
 
 void
-stylerwkv_read_info (GstStylerwkv * self)
+settings_free (Settings * self)
 {
-  SrwStylizerInfo info;
-
-  srw_stylizer_get_info (self->stylizer, &info);
-  GST_OBJECT_LOCK (self);
-  g_free (self->stats.device);
-  self->stats.device = g_strdup (info.device_name);
-  self->stats.width = info.processing_width;
-  self->stats.height = info.processing_height;
-  self->stats.device_bytes = info.device_bytes;
-  GST_OBJECT_UNLOCK (self);
+  for (guint i = 0; i < PATH_SLOTS; i++)
+    g_free (self->path[i]);
+  g_free (self->model_file);
+  g_free (self->device);
+  g_mutex_clear (&self->lock);
+  g_free (self);
 }
 
-/* Hands a style to the streaming thread. Takes `style`. */
+/* ---- properties ---- */
+
+/* Called with the lock held, like the setters below. */
+static void
+request (Settings * self, guint slot)
+{
+  if (self->loader)
+    style_loader_request (self->loader, slot, self->path[slot], self->style_scale);
+}
+
+static void
+set_path (Settings * self, guint slot, const GValue * value)
+{
+  const gchar *path = g_value_get_string (value);
+
+  g_free (self->path[slot]);
+  self->path[slot] = g_strdup (path && path[0] ? path : NULL);
+  request (self, slot);
+}
+
+/* Measures the styles anew that paths name. */
+static void
+set_style_scale (Settings * self, gint scale)
+{
+  self->style_scale = scale;
+  for (guint i = 0; i < STYLE_SLOTS; i++) {
+    if (!self->lent[i])
+      request (self, i);
+  }
+}
+
+static void
+set_string (gchar ** string, const GValue * value)
+{
+  g_free (*string);
+  *string = g_value_dup_string (value);
+}
+
+gboolean
+settings_set (Settings * self, guint property, const GValue * value)
+{
+  gboolean known = TRUE;
+
+  g_mutex_lock (&self->lock);
+  switch (property) {
+    case PROP_STYLE_IMAGE:
+      set_path (self, 0, value);
+      break;
+    case PROP_STYLE_IMAGE_2:
+      set_path (self, 1, value);
+      break;
+    case PROP_MASK:
+      set_path (self, MASK_SLOT, value);
+      break;
+    case PROP_STRENGTH:
+      self->strength = g_value_get_double (value);
+      break;
+    case PROP_STYLE_MIX:
+      self->style_mix = g_value_get_double (value);
+      break;
+    case PROP_TEMPORAL_SMOOTHING:
+      self->smoothing = g_value_get_double (value);
+      break;
+    case PROP_PRESERVE_COLOR:
+      self->preserve_color = g_value_get_boolean (value);
+      break;
+    case PROP_MODEL_FILE:
+      set_string (&self->model_file, value);
+      break;
+    case PROP_DEVICE:
+      set_string (&self->device, value);
+      break;
+    case PROP_PROCESSING_HEIGHT:
+      self->processing_height = g_value_get_int (value);
+      break;
+    case PROP_ASYNC_DEPTH:
+      self->async_depth = g_value_get_uint (value);
+      break;
+    case PROP_OVERLOAD_POLICY:
+      self->policy = g_value_get_enum (value);
+      break;
+    case PROP_FADE_TIME:
+      self->fade_time = g_value_get_uint64 (value);
+      break;
+    case PROP_STYLE_SCALE:
+      set_style_scale (self, g_value_get_int (value));
+      break;
+    default:
+      known = FALSE;
+      break;
+  }
+  g_mutex_unlock (&self->lock);
+  return known;
+}
+
+gboolean
+settings_get (Settings * self, guint property, GValue * value)
+{
+  gboolean known = TRUE;
+
+  g_mutex_lock (&self->lock);
+  switch (property) {
+    case PROP_STYLE_IMAGE:
+      g_value_set_string (value, self->path[0]);
+      break;
+    case PROP_STYLE_IMAGE_2:
+      g_value_set_string (value, self->path[1]);
+      break;
+    case PROP_MASK:
+      g_value_set_string (value, self->path[MASK_SLOT]);
+      break;
+    case PROP_STRENGTH:
+      g_value_set_double (value, self->strength);
+      break;
+    case PROP_STYLE_MIX:
+      g_value_set_double (value, self->style_mix);
+      break;
+    case PROP_TEMPORAL_SMOOTHING:
+      g_value_set_double (value, self->smoothing);
+      break;
+    case PROP_PRESERVE_COLOR:
+      g_value_set_boolean (value, self->preserve_color);
+      break;
+    case PROP_MODEL_FILE:
+      g_value_set_string (value, self->model_file);
+      break;
+    case PROP_DEVICE:
+      g_value_set_string (value, self->device);
+      break;
+    case PROP_PROCESSING_HEIGHT:
+      g_value_set_int (value, self->processing_height);
+      break;
+    case PROP_ASYNC_DEPTH:
+      g_value_set_uint (value, self->async_depth);
+      break;
+    case PROP_OVERLOAD_POLICY:
+      g_value_set_enum (value, self->policy);
+      break;
+    case PROP_FADE_TIME:
+      g_value_set_uint64 (value, self->fade_time);
+      break;
+    case PROP_STYLE_SCALE:
+      g_value_set_int (value, self->style_scale);
+      break;
+    default:
+      known = FALSE;
+      break;
+  }
+  g_mutex_unlock (&self->lock);
+  return known;
+}
+
+/* ---- what was loaded ---- */
+
 void
-stylerwkv_put_style (GstStylerwkv * self, guint slot, SrwStyle * style)
+settings_put_style (Settings * self, guint slot, SrwStyle * style)
 {
   SrwStyle *old;
 
-  GST_OBJECT_LOCK (self);
+  g_mutex_lock (&self->lock);
   old = self->style[slot];
   self->style[slot] = style;
   self->style_changed = TRUE;
-  GST_OBJECT_UNLOCK (self);
-  srw_style_unref (&old);
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, srw_style_unref);
 }
 
-void
-stylerwkv_put_mask (GstStylerwkv * self, SrwMask * mask, gboolean is_live)
+static void
+put_mask (Settings * self, SrwMask * mask, gboolean is_live)
 {
   SrwMask *old;
 
-  GST_OBJECT_LOCK (self);
+  g_mutex_lock (&self->lock);
   old = self->mask;
   self->mask = mask;
   self->mask_changed = TRUE;
   self->mask_is_live = is_live;
-  GST_OBJECT_UNLOCK (self);
-  srw_mask_unref (&old);
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, srw_mask_unref);
 }
 
-/* Hands what a size needs to the streaming thread, which announces it when it takes it. Takes the target. */
-static void
-put_prepared (GstStylerwkv * self, const Loaded * prepared)
+void
+settings_put_mask (Settings * self, SrwMask * mask)
 {
-  SrwTarget *old;
-
-  GST_OBJECT_LOCK (self);
-  old = self->prepared.target;
-  self->prepared = *prepared;
-  GST_OBJECT_UNLOCK (self);
-  srw_target_free (&old);
+  put_mask (self, mask, TRUE);
 }
 
 static void
-put_loaded (GstStylerwkv * self, guint slot, const Loaded * loaded)
+put_prepared (Settings * self, const Loaded * prepared)
+{
+  SrwSession *old;
+
+  g_mutex_lock (&self->lock);
+  old = self->prepared.session;
+  self->prepared = *prepared;
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, srw_session_free);
+}
+
+static void
+put_loaded (Settings * self, guint slot, const Loaded * loaded)
 {
   if (slot == SIZE_SLOT)
     put_prepared (self, loaded);
   else if (slot == MASK_SLOT)
-    stylerwkv_put_mask (self, loaded->mask, FALSE);
+    put_mask (self, loaded->mask, FALSE);
   else
-    stylerwkv_put_style (self, slot, loaded->style);
+    settings_put_style (self, slot, loaded->style);
 }
 
-static void
-post_problem (GstStylerwkv * self, GstMessageType type, guint slot, const gchar * path, const GError * error)
-{
-  gchar *doing = g_strdup_printf ("Cannot use %s%s", path || slot == SIZE_SLOT ? "" : "the built-in ", slot_names[slot]);
+/* ---- loading ---- */
 
-  stylerwkv_post (GST_ELEMENT (self), type, doing, error);
+static void
+report_problem (Settings * self, GstMessageType type, guint slot, const gchar * path, const GError * error)
+{
+  gchar *doing = g_strdup_printf ("Cannot use %s%s", path || slot == SIZE_SLOT ? "" : "the built-in ",
+      slot_names[slot]);
+
+  self->callbacks.problem (type, doing, error, self->data);
   g_free (doing);
 }
 
-/* Tells everybody that a style or mask is in use from the next frame on. */
-void
-stylerwkv_announce (GstStylerwkv * self, const gchar * property, const gchar * path)
-{
-  /* a file's name may be in any encoding, a message's text may not */
-  gchar *shown = path ? g_filename_display_name (path) : NULL;
-
-  GST_INFO_OBJECT (self, "%s is now %s", property, GST_STR_NULL (shown));
-  gst_element_post_message (GST_ELEMENT (self), gst_message_new_element (GST_OBJECT (self),
-          gst_structure_new ("stylerwkv-style-changed", "property", G_TYPE_STRING, property, "path", G_TYPE_STRING,
-              shown, NULL)));
-  stylerwkv_emit_style_changed (self, property, shown);
-  g_free (shown);
-}
-
-/* On the loader's thread, while playing. */
+/* On the loader's thread, while playing. A size is in use when the streaming thread has taken it. */
 static void
-style_loaded (guint slot, const gchar * path, const Loaded * loaded, const GError * error, gpointer data)
+loaded (guint slot, const gchar * path, const Loaded * what, const GError * error, gpointer data)
 {
-  GstStylerwkv *self = data;
+  Settings *self = data;
 
   if (error) {
-    post_problem (self, GST_MESSAGE_WARNING, slot, path, error);
+    report_problem (self, GST_MESSAGE_WARNING, slot, path, error);
     return;
   }
-  put_loaded (self, slot, loaded);
+  put_loaded (self, slot, what);
   if (slot != SIZE_SLOT)
-    stylerwkv_announce (self, slot_names[slot], path);
+    self->callbacks.in_use (slot_names[slot], path, self->data);
 }
 
 /* Before playing a style or mask that cannot be loaded is an error. */
 static gboolean
-load_first (GstStylerwkv * self, guint slot, const gchar * path)
+load_first (Settings * self, guint slot, const gchar * path, gint scale)
 {
   GError *error = NULL;
-  Loaded loaded;
-  gint scale;
+  Loaded what;
 
-  GST_OBJECT_LOCK (self);
-  scale = self->style_scale;
-  GST_OBJECT_UNLOCK (self);
-  if (!style_load (self->stylizer, slot, path, scale, &loaded, &error)) {
-    post_problem (self, GST_MESSAGE_ERROR, slot, path, error);
+  if (!style_load (self->stylizer, slot, path, scale, &what, &error)) {
+    report_problem (self, GST_MESSAGE_ERROR, slot, path, error);
     g_clear_error (&error);
     return FALSE;
   }
-  put_loaded (self, slot, &loaded);
+  put_loaded (self, slot, &what);
   return TRUE;
 }
 
-gboolean
-stylerwkv_start_settings (GstStylerwkv * self)
+/* What was set since it was read, below, found no loader. */
+static void
+start_loader (Settings * self, gchar * const path[PATH_SLOTS])
 {
-  gchar *path[PATH_SLOTS] = { NULL };
-  gboolean ok = TRUE;
+  StyleLoader *loader = style_loader_new (self->stylizer, loaded, self);
 
-  for (guint i = 0; ok && i < PATH_SLOTS; i++) {
-    path[i] = stylerwkv_dup_locked (self, &self->path[i]);
-    ok = load_first (self, i, path[i]);
+  g_mutex_lock (&self->lock);
+  self->loader = loader;
+  for (guint i = 0; i < PATH_SLOTS; i++) {
+    if (g_strcmp0 (path[i], self->path[i]) != 0)
+      request (self, i);
   }
-  if (ok) {
-    StyleLoader *loader = style_loader_new (self->stylizer, style_loaded, self);
-    GST_OBJECT_LOCK (self);
-    self->loader = loader;
-    /* what was set meanwhile found no loader */
-    for (guint i = 0; i < PATH_SLOTS; i++) {
-      if (g_strcmp0 (path[i], self->path[i]) != 0)
-        style_loader_request (loader, i, self->path[i], self->style_scale);
-    }
-    GST_OBJECT_UNLOCK (self);
-  }
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+settings_start (Settings * self, SrwStylizer * stylizer)
+{
+  gchar *path[PATH_SLOTS];
+  gboolean ok = TRUE;
+  gint scale;
+
+  self->stylizer = stylizer;
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < PATH_SLOTS; i++)
+    path[i] = g_strdup (self->path[i]);
+  scale = self->style_scale;
+  g_mutex_unlock (&self->lock);
+  for (guint i = 0; ok && i < PATH_SLOTS; i++)
+    ok = load_first (self, i, path[i], scale);
+  if (ok)
+    start_loader (self, path);
   for (guint i = 0; i < PATH_SLOTS; i++)
     g_free (path[i]);
   return ok;
 }
 
 void
-stylerwkv_stop_settings (GstStylerwkv * self)
+settings_stop (Settings * self)
 {
   StyleLoader *loader;
 
-  GST_OBJECT_LOCK (self);
+  g_mutex_lock (&self->lock);
   loader = g_steal_pointer (&self->loader);
-  GST_OBJECT_UNLOCK (self);
-  style_loader_free (&loader);
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&loader, style_loader_free);
   for (guint i = 0; i < STYLE_SLOTS; i++)
-    stylerwkv_put_style (self, i, NULL);
-  stylerwkv_put_mask (self, NULL, FALSE);
+    settings_put_style (self, i, NULL);
+  put_mask (self, NULL, FALSE);
   put_prepared (self, &(Loaded) { NULL });
-  srw_style_unref (&self->style_from);
-  srw_style_unref (&self->style_to);
-  srw_style_unref (&self->style_shown);
-  srw_mask_unref (&self->mask_from);
-  srw_mask_unref (&self->mask_to);
+  self->stylizer = NULL;
 }
 
-/* ---- applying ---- */
-
-static void
-show_style (GstStylerwkv * self, SrwStyle * style)
+void
+settings_lend (Settings * self, guint slot, gboolean lent)
 {
-  srw_stylizer_set_style (self->stylizer, style);
-  srw_style_unref (&self->style_shown);
-  self->style_shown = srw_style_ref (style);
+  g_mutex_lock (&self->lock);
+  self->lent[slot] = lent;
+  if (!lent)
+    request (self, slot);
+  g_mutex_unlock (&self->lock);
 }
 
-/* Begins to show the style that takes the place of the present one. Takes it. */
-static void
-aim_at_style (GstStylerwkv * self, SrwStyle * style, const FrameSettings * settings)
+void
+settings_request_size (Settings * self, const FrameSize * size)
 {
-  srw_style_unref (&self->style_to);
-  srw_style_unref (&self->style_from);
-  self->style_to = style;
-  if (self->style_shown == NULL || !fade_begin (&self->style_fade, settings)) {
-    self->style_fade.active = FALSE;
-    show_style (self, style);
-  } else {
-    self->style_from = srw_style_ref (self->style_shown);
-  }
+  g_mutex_lock (&self->lock);
+  style_loader_request_size (self->loader, size);
+  g_mutex_unlock (&self->lock);
 }
 
-/* What the properties ask for, if it is another style than that of the last frame, else NULL. */
-static SrwStyle *
-asked_style (GstStylerwkv * self)
-{
-  SrwStyle *style[STYLE_SLOTS] = { NULL }, *asked;
-  gboolean changed;
-  gfloat mix;
+/* ---- snapshots ---- */
 
-  GST_OBJECT_LOCK (self);
-  mix = self->style[1] ? (gfloat) self->style_mix : 0.0f;
-  changed = self->style_changed || mix != self->applied_mix;
-  for (guint i = 0; changed && i < STYLE_SLOTS; i++)
+/* Called with the lock held: both styles, and how much of the second, where that is not what the last snapshot said. */
+static gboolean
+take_styles (Settings * self, SrwStyle * style[STYLE_SLOTS], gfloat * mix)
+{
+  *mix = self->style[1] ? (gfloat) self->style_mix : 0.0f;
+  if (!self->style_changed && *mix == self->mix_in_use)
+    return FALSE;
+  for (guint i = 0; i < STYLE_SLOTS; i++)
     style[i] = self->style[i] ? srw_style_ref (self->style[i]) : NULL;
   self->style_changed = FALSE;
-  GST_OBJECT_UNLOCK (self);
-
-  if (!changed)
-    return NULL;
-  asked = mix > 0.0f ? srw_style_blend (style[0], style[1], mix) : srw_style_ref (style[0]);
-  self->applied_mix = mix;
-  srw_style_unref (&style[0]);
-  srw_style_unref (&style[1]);
-  return asked;
+  self->mix_in_use = *mix;
+  return TRUE;
 }
 
-void
-stylerwkv_apply_style (GstStylerwkv * self, const FrameSettings * settings)
+FrameSettings
+settings_snapshot (Settings * self, GstClockTime time)
 {
-  SrwStyle *asked = asked_style (self);
+  SrwStyle *style[STYLE_SLOTS] = { NULL };
+  FrameSettings frame = {.time = time };
+  gboolean other_style;
+  gfloat mix;
 
-  if (asked)
-    aim_at_style (self, asked, settings);
-  if (self->style_fade.active) {
-    SrwStyle *between = srw_style_blend (self->style_from, self->style_to,
-        (gfloat) fade_progress (&self->style_fade, settings));
-    show_style (self, between);
-    srw_style_unref (&between);
-  }
-}
-
-/* Takes `mask`. */
-static void
-show_mask (GstStylerwkv * self, SrwMask * mask)
-{
-  GError *error = NULL;
-
-  if (!srw_stylizer_set_mask (self->stylizer, mask, &error)) {
-    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "Cannot use mask", error);
-    g_clear_error (&error);
-  }
-}
-
-/* A mask between the two, `progress` of the way. */
-static SrwMask *
-mask_between (GstStylerwkv * self, gdouble progress)
-{
-  return srw_mask_blend (self->mask_from, self->mask_to, (gfloat) progress, self->layout.width, self->layout.height);
-}
-
-/* Begins to show the mask that takes the place of the present one. Takes it. */
-static void
-aim_at_mask (GstStylerwkv * self, SrwMask * mask, const FrameSettings * settings, gboolean at_once)
-{
-  SrwMask *shown = NULL;
-
-  if (self->mask_fade.active)
-    shown = mask_between (self, fade_progress (&self->mask_fade, settings));
-  else if (self->mask_to)
-    shown = srw_mask_ref (self->mask_to);
-  srw_mask_unref (&self->mask_from);
-  srw_mask_unref (&self->mask_to);
-  self->mask_to = mask;
-  if (at_once || !fade_begin (&self->mask_fade, settings)) {
-    self->mask_fade.active = FALSE;
-    srw_mask_unref (&shown);
-    show_mask (self, mask ? srw_mask_ref (mask) : NULL);
-  } else {
-    self->mask_from = shown;
-  }
-}
-
-void
-stylerwkv_apply_mask (GstStylerwkv * self, const FrameSettings * settings)
-{
-  gboolean changed, at_once;
-  SrwMask *mask;
-
-  GST_OBJECT_LOCK (self);
-  changed = self->mask_changed;
-  mask = g_steal_pointer (&self->mask);
-  at_once = self->mask_is_live || self->style_shown == NULL;
+  g_mutex_lock (&self->lock);
+  frame.strength = self->strength;
+  frame.smoothing = self->smoothing;
+  frame.preserve_color = self->preserve_color;
+  frame.processing_height = self->processing_height;
+  frame.fade_time = self->fade_time;
+  frame.policy = self->policy;
+  frame.mask_changed = self->mask_changed;
+  frame.mask_is_live = self->mask_is_live;
+  frame.mask = g_steal_pointer (&self->mask);
   self->mask_changed = FALSE;
-  GST_OBJECT_UNLOCK (self);
-  if (changed) {
-    aim_at_mask (self, mask, settings, at_once);
-    stylerwkv_read_info (self);
-  }
-  if (self->mask_fade.active)
-    show_mask (self, mask_between (self, fade_progress (&self->mask_fade, settings)));
-}
+  frame.session = g_steal_pointer (&self->prepared.session);
+  frame.session_size = self->prepared.size;
+  other_style = take_styles (self, style, &mix);
+  g_mutex_unlock (&self->lock);
 
-gint
-stylerwkv_target_height (const GstStylerwkv * self, gint asked, gint frame_height)
-{
-  if (asked == 0 || asked > frame_height)
-    asked = frame_height;
-  return MAX (SRW_MIN_PROCESSING_HEIGHT, asked * self->sixteenths / HEIGHT_FULL);
-}
-
-/* Asks the loader for another height, if one is wanted. */
-static void
-request_height (GstStylerwkv * self, gint asked)
-{
-  const FrameSize size = { self->layout.format, self->layout.width, self->layout.height,
-    stylerwkv_target_height (self, asked, self->layout.height)
-  };
-
-  if (size.processing_height == self->wanted_height)
-    return;
-  self->wanted_height = size.processing_height;
-  GST_OBJECT_LOCK (self);
-  style_loader_request_size (self->loader, &size);
-  GST_OBJECT_UNLOCK (self);
-}
-
-/* Goes on with what the loader has prepared, unless something else is wanted meanwhile. */
-static void
-take_prepared (GstStylerwkv * self)
-{
-  GError *error = NULL;
-  Loaded prepared;
-
-  GST_OBJECT_LOCK (self);
-  prepared = self->prepared;
-  self->prepared = (Loaded) { NULL };
-  GST_OBJECT_UNLOCK (self);
-  if (prepared.target == NULL)
-    return;
-  if (prepared.size.format != self->layout.format || prepared.size.width != self->layout.width
-      || prepared.size.height != self->layout.height || prepared.size.processing_height != self->wanted_height) {
-    srw_target_free (&prepared.target);
-    return;
-  }
-  frame_queue_settle (self->frames);
-  if (srw_stylizer_take (self->stylizer, prepared.target, &error)) {
-    self->height = prepared.size.processing_height;
-    self->taken = 0;
-    stylerwkv_read_info (self);
-    stylerwkv_announce (self, slot_names[SIZE_SLOT], NULL);
-  } else {
-    post_problem (self, GST_MESSAGE_WARNING, SIZE_SLOT, NULL, error);
-    g_clear_error (&error);
-  }
+  if (other_style)
+    frame.style = mix > 0.0f ? srw_style_blend (style[0], style[1], mix) : srw_style_ref (style[0]);
+  for (guint i = 0; i < STYLE_SLOTS; i++)
+    g_clear_pointer (&style[i], srw_style_unref);
+  return frame;
 }
 
 void
-stylerwkv_apply_height (GstStylerwkv * self, const FrameSettings * settings)
+frame_settings_clear (FrameSettings * settings)
 {
-  take_prepared (self);
-  request_height (self, settings->processing_height);
+  g_clear_pointer (&settings->style, srw_style_unref);
+  g_clear_pointer (&settings->mask, srw_mask_unref);
+  g_clear_pointer (&settings->session, srw_session_free);
 }

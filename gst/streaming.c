@@ -1,37 +1,26 @@
 /* The way of a frame through the element: whether it is drawn, and when it leaves.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engineerror.h"
 #include "gststylerwkv-private.h"
 
 /* How late a frame may be where the caps do not tell how long it lasts. */
 #define DEFAULT_PERIOD (40 * GST_MSECOND)
-/* Frames that may wait for a sink that shows them on time: as many as come while it waits, and not more. */
-#define MOST_WAITING 60
 
 /* ---- what is asked of the frame ---- */
 
-/* Everything that the properties say of a frame is read here, once. */
+/* Everything that the properties say of a frame is read here, once. Clear it. */
 static FrameSettings
 settings_for (GstStylerwkv * self, GstBuffer * in)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstClockTime time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (in));
-  FrameSettings settings = { 0 };
 
   if (GST_CLOCK_TIME_IS_VALID (time))
     gst_object_sync_values (GST_OBJECT (self), time);
-  settings.time = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (in));
-  GST_OBJECT_LOCK (self);
-  settings.strength = self->strength;
-  settings.smoothing = self->smoothing;
-  settings.preserve_color = self->preserve_color;
-  settings.processing_height = self->processing_height;
-  settings.fade_time = self->fade_time;
-  settings.policy = self->policy;
-  self->stats.in++;
-  GST_OBJECT_UNLOCK (self);
-  return settings;
+  return settings_snapshot (self->settings, gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (in)));
 }
 
 /* ---- overload ---- */
@@ -58,35 +47,19 @@ source_is_live (GstStylerwkv * self)
   return live;
 }
 
-/* How long the frame due at `due` has waited for the ones before it; 0 where that cannot be told. */
+/* The time by the pipeline's clock; none where frames need not keep to it. */
 static GstClockTime
-waited (GstStylerwkv * self, GstClockTime due, GstClockTime period)
+running_time (GstStylerwkv * self)
 {
-  GstClockTime now = gst_element_get_current_running_time (GST_ELEMENT (self));
-
-  if (!self->live || !GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now)
-      || GST_STATE (self) != GST_STATE_PLAYING)
-    return 0;
-  return lateness_waited (&self->lateness, due, now, period);
-}
-
-/* The time up to which the sink shows nothing any more, or none. */
-static GstClockTime
-earliest_of_interest (GstStylerwkv * self)
-{
-  GstClockTime earliest;
-
-  GST_OBJECT_LOCK (self);
-  earliest = self->earliest;
-  GST_OBJECT_UNLOCK (self);
-  return earliest;
+  return GST_STATE (self) == GST_STATE_PLAYING ? gst_element_get_current_running_time (GST_ELEMENT (self))
+      : GST_CLOCK_TIME_NONE;
 }
 
 static void
 tell_late (GstStylerwkv * self, GstBuffer * buffer, GstClockTime due, GstClockTimeDiff jitter)
 {
   GstClockTime pts = GST_BUFFER_PTS (buffer);
-  GstMessage *message = gst_message_new_qos (GST_OBJECT (self), self->live, due,
+  GstMessage *message = gst_message_new_qos (GST_OBJECT (self), scheduler_is_live (self->scheduler), due,
       gst_segment_to_stream_time (&GST_BASE_TRANSFORM (self)->segment, GST_FORMAT_TIME, pts), pts,
       GST_BUFFER_DURATION (buffer));
   guint64 done, dropped;
@@ -105,19 +78,71 @@ tell_late (GstStylerwkv * self, GstBuffer * buffer, GstClockTime due, GstClockTi
 static void
 count_frame (GstStylerwkv * self, const FinishedFrame * finished)
 {
-  GstClockTime taken = (GstClockTime) (g_get_monotonic_time () - finished->since) * GST_USECOND;
-  gdouble ms = (gdouble) taken / GST_MSECOND;
-  gboolean slower;
+  GstClockTime duration = (GstClockTime) (g_get_monotonic_time () - finished->since) * GST_USECOND;
+  gdouble ms = (gdouble) duration / GST_MSECOND;
 
-  self->taken = self->taken ? (3 * self->taken + taken) / 4 : taken;
   GST_OBJECT_LOCK (self);
   self->stats.done++;
   self->stats.total_ms += ms;
   self->stats.worst_ms = MAX (self->stats.worst_ms, ms);
-  slower = latency_meter_add (&self->latency, finished->waited + taken);
   GST_OBJECT_UNLOCK (self);
-  if (slower)
+  if (scheduler_note_duration (self->scheduler, duration, finished->waited))
     gst_element_post_message (GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
+}
+
+/* ---- what is set for the frame ---- */
+
+/* Goes on with the session that was prepared, unless something else is wanted meanwhile. */
+static void
+swap_session (GstStylerwkv * self, FrameSettings * settings)
+{
+  const FrameSize *size = &settings->session_size;
+  GError *error = NULL;
+
+  if (settings->session == NULL || size->format != self->layout.format || size->width != self->layout.width
+      || size->height != self->layout.height || size->processing_height != self->wanted_height)
+    return;
+  frame_queue_settle (self->frames);
+  if (srw_stylizer_swap_session (self->stylizer, g_steal_pointer (&settings->session), &error)) {
+    self->height = size->processing_height;
+    scheduler_forget_mean (self->scheduler);
+    stylerwkv_read_info (self);
+    stylerwkv_announce (self, "processing-height", NULL);
+  } else {
+    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "Cannot use processing-height", error);
+    g_clear_error (&error);
+  }
+}
+
+/* Asks for another height, if one is wanted. */
+static void
+request_height (GstStylerwkv * self, gint asked)
+{
+  const FrameSize size = { self->layout.format, self->layout.width, self->layout.height,
+    scheduler_height (self->scheduler, asked, self->layout.height, SRW_MIN_PROCESSING_HEIGHT)
+  };
+
+  if (size.processing_height == self->wanted_height)
+    return;
+  self->wanted_height = size.processing_height;
+  settings_request_size (self->settings, &size);
+}
+
+/* Height, style, mask and strength are those of this frame from now on. */
+static void
+apply (GstStylerwkv * self, FrameSettings * settings)
+{
+  const gboolean mask_changed = settings->mask_changed;
+  GError *error = NULL;
+
+  swap_session (self, settings);
+  request_height (self, settings->processing_height);
+  if (!look_follow (self->look, settings, self->layout.width, self->layout.height, &error)) {
+    stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "Cannot use mask", error);
+    g_clear_error (&error);
+  }
+  if (mask_changed)
+    stylerwkv_read_info (self);
 }
 
 /* A frame that is none is left out, and the stream goes on; what the device says ends it. Takes the error. */
@@ -149,12 +174,10 @@ draw (GstStylerwkv * self, GstBuffer * in, const FrameSettings * settings, GstCl
     gst_buffer_unref (in);
     return ret;
   }
-  /* the mask first: before the first style nothing fades */
-  stylerwkv_apply_mask (self, settings);
-  stylerwkv_apply_style (self, settings);
-  params.strength = (gfloat) self->strength_fade.shown;
+  params.strength = (gfloat) look_strength (self->look);
   params.restart = self->restart;
-  if (!frame_queue_draw (self->frames, &GST_VIDEO_FILTER (self)->in_info, &self->layout, in, out, &params, wait, &error))
+  if (!frame_queue_draw (self->frames, &GST_VIDEO_FILTER (self)->in_info, &self->layout, in, out, &params, wait,
+      &error))
     return failed (self, error);
   self->restart = FALSE;
   return GST_FLOW_OK;
@@ -197,58 +220,65 @@ handle_late_frame (GstStylerwkv * self, GstBuffer * in, const FrameSettings * se
 static void
 degrade (GstStylerwkv * self, const FrameSettings * settings, gboolean late, GstClockTime period)
 {
-  if (settings->policy != GST_STYLERWKV_OVERLOAD_DEGRADE || !self->live)
-    self->sixteenths = HEIGHT_FULL;
-  else if (self->height == self->wanted_height && self->taken > 0)
-    self->sixteenths = degradation_step (&self->degradation, self->sixteenths, late, self->taken / self->depth, period,
-        g_get_monotonic_time ());
+  if (settings->policy != GST_STYLERWKV_OVERLOAD_DEGRADE || !scheduler_is_live (self->scheduler))
+    scheduler_restore_height (self->scheduler);
+  else if (self->height == self->wanted_height)
+    scheduler_degrade (self->scheduler, late, period, self->depth);
 }
 
 /* Decides what becomes of a frame. Takes it. */
 static GstFlowReturn
-admit (GstStylerwkv * self, GstBuffer * in, const FrameSettings * settings)
+admit (GstStylerwkv * self, GstBuffer * in, FrameSettings * settings)
 {
-  GstClockTime period = period_of (self, in), wait = waited (self, settings->time, period);
-  GstClockTime earliest = earliest_of_interest (self);
-  gboolean too_late = GST_CLOCK_TIME_IS_VALID (earliest) && GST_CLOCK_TIME_IS_VALID (settings->time)
-      && settings->time <= earliest;
-  gboolean late = too_late || wait > period;
+  GstClockTime period = period_of (self, in);
+  Verdict verdict = scheduler_judge (self->scheduler, settings->time, running_time (self), period);
 
   if (GST_BUFFER_IS_DISCONT (in))
     self->restart = TRUE;
   frame_queue_keep_last (self->frames, settings->policy == GST_STYLERWKV_OVERLOAD_HOLD);
-  fade_number (&self->strength_fade, settings->strength, settings);
-  degrade (self, settings, late, period);
-  stylerwkv_apply_height (self, settings);
-  if (self->strength_fade.shown <= 0.0) {
+  degrade (self, settings, verdict.late, period);
+  apply (self, settings);
+  if (look_strength (self->look) <= 0.0) {
     self->restart = TRUE;
     frame_queue_pass (self->frames, in);
     return GST_FLOW_OK;
   }
-  if (!late)
-    return draw (self, in, settings, wait);
-  tell_late (self, in, settings->time, too_late ? GST_CLOCK_DIFF (settings->time, earliest) : (GstClockTimeDiff) wait);
-  return handle_late_frame (self, in, settings, wait);
+  if (!verdict.late)
+    return draw (self, in, settings, verdict.waited);
+  tell_late (self, in, settings->time, verdict.jitter);
+  return handle_late_frame (self, in, settings, verdict.waited);
 }
 
 /* ---- leaving ---- */
 
-static GstFlowReturn
-push (GstStylerwkv * self, GstBuffer * buffer)
+/* A buffer of the element before that would wait beside as many as that one was told of is copied, so that it can be
+ * filled again. */
+static GstBuffer *
+release_upstream (GstStylerwkv * self, GstBuffer * buffer)
 {
-  GstClockTime period = period_of (self, buffer), latency;
+  GstBuffer *copy;
 
+  if (output_queue_length (self->output) < OUTPUT_QUEUE_USUAL)
+    return buffer;
+  copy = gst_buffer_copy_deep (buffer);
+  gst_buffer_unref (buffer);
+  return copy;
+}
+
+/* `passed`: the buffer is one of the element before. Takes it. */
+static GstFlowReturn
+push (GstStylerwkv * self, GstBuffer * buffer, gboolean passed)
+{
   if (self->gap && !GST_BUFFER_IS_DISCONT (buffer)) {
     buffer = gst_buffer_make_writable (buffer);
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   }
   self->gap = FALSE;
-  if (!self->live)
+  if (!scheduler_is_live (self->scheduler))
     return output_queue_push_now (self->output, buffer);
-  GST_OBJECT_LOCK (self);
-  latency = self->sink_latency;
-  GST_OBJECT_UNLOCK (self);
-  return output_queue_push (self->output, buffer, (guint) MIN (latency / MAX (period, 1) + OUTPUT_QUEUE_USUAL, MOST_WAITING));
+  if (passed)
+    buffer = release_upstream (self, buffer);
+  return output_queue_push (self->output, buffer, scheduler_frames_ahead (self->scheduler, period_of (self, buffer)));
 }
 
 /* Sends the oldest frame that was admitted, waiting for it if need be. */
@@ -262,7 +292,7 @@ send_oldest (GstStylerwkv * self)
     return failed (self, error);
   if (finished.styled)
     count_frame (self, &finished);
-  return finished.buffer ? push (self, finished.buffer) : GST_FLOW_OK;
+  return finished.buffer ? push (self, finished.buffer, finished.passed) : GST_FLOW_OK;
 }
 
 void
@@ -298,18 +328,22 @@ stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** out)
   if (in == NULL)
     return GST_FLOW_OK;
   if (self->ask_live) {
-    self->live = source_is_live (self);
+    scheduler_set_live (self->scheduler, source_is_live (self));
     self->ask_live = FALSE;
   }
+  GST_OBJECT_LOCK (self);
+  self->stats.in++;
+  GST_OBJECT_UNLOCK (self);
   settings = settings_for (self, in);
   stylerwkv_tell_mask_pad (self, settings.time);
   if (trans->segment.format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID (in))
     trans->segment.position = GST_BUFFER_PTS (in) + (GST_BUFFER_DURATION_IS_VALID (in) ? GST_BUFFER_DURATION (in) : 0);
   ret = admit (self, in, &settings);
-  while (ret == GST_FLOW_OK && (frame_queue_is_ready (self->frames) || frame_queue_length (self->frames) >= self->depth))
+  frame_settings_clear (&settings);
+  while (ret == GST_FLOW_OK && (frame_queue_is_ready (self->frames)
+      || frame_queue_length (self->frames) >= self->depth))
     ret = send_oldest (self);
   /* what the sink waited for since the last call is not this element's time */
-  if (self->live)
-    lateness_free (&self->lateness, gst_element_get_current_running_time (GST_ELEMENT (self)));
+  scheduler_note_free (self->scheduler, gst_element_get_current_running_time (GST_ELEMENT (self)));
   return ret;
 }

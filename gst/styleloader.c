@@ -1,5 +1,6 @@
 /* Loads styles and masks, and prepares sizes, on a thread of its own.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "styleloader.h"
 
@@ -47,7 +48,7 @@ static void
 prepare_size (SrwStylizer * stylizer, const FrameSize * size, Loaded * loaded, GError ** error)
 {
   *loaded = (Loaded) {.size = *size };
-  loaded->target = srw_stylizer_prepare (stylizer, size->format, size->width, size->height, size->processing_height,
+  loaded->session = srw_stylizer_prepare (stylizer, size->format, size->width, size->height, size->processing_height,
       error);
 }
 
@@ -105,12 +106,8 @@ style_loader_new (SrwStylizer * stylizer, StyleLoaded loaded, gpointer data)
 }
 
 void
-style_loader_free (StyleLoader ** loader)
+style_loader_free (StyleLoader * self)
 {
-  StyleLoader *self = *loader;
-
-  if (self == NULL)
-    return;
   g_mutex_lock (&self->lock);
   self->quit = TRUE;
   g_cond_signal (&self->wake);
@@ -120,7 +117,7 @@ style_loader_free (StyleLoader ** loader)
     g_free (self->path[i]);
   g_cond_clear (&self->wake);
   g_mutex_clear (&self->lock);
-  g_clear_pointer (loader, g_free);
+  g_free (self);
 }
 
 /* Called with the lock held. */

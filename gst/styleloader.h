@@ -1,6 +1,7 @@
 /* Loads styles and masks, and prepares sizes, on a thread of its own, so that a change of them costs the stream
  * nothing.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
@@ -22,13 +23,13 @@ typedef struct
   gint width, height, processing_height;
 } FrameSize;
 
-/* What was loaded: a mask or a target in its slot, a style in the others, or nothing. */
+/* What was loaded: a mask or a session in its slot, a style in the others, or nothing. */
 typedef struct
 {
   SrwStyle *style;
   SrwMask *mask;
-  SrwTarget *target;
-  FrameSize size;               /* of the target */
+  SrwSession *session;
+  FrameSize size;               /* of the session */
 } Loaded;
 
 /* Runs on the loader's thread. What was loaded is taken by the callee; it is nothing with `error` when loading failed,
@@ -36,8 +37,8 @@ typedef struct
 typedef void (*StyleLoaded) (guint slot, const gchar * path, const Loaded * loaded, const GError * error,
     gpointer data);
 
-/* What a path means: a file, or without one the built-in style in slot 0 and nothing in the others. Pictures of styles are
- * measured with a short side of `style_scale` at most. */
+/* What a path means: a file, or without one the built-in style in slot 0 and nothing in the others. Pictures of
+ * styles are measured with a short side of `style_scale` at most. */
 gboolean style_load (SrwStylizer * stylizer, guint slot, const gchar * path, gint style_scale, Loaded * loaded,
     GError ** error);
 
@@ -45,7 +46,7 @@ gboolean style_load (SrwStylizer * stylizer, guint slot, const gchar * path, gin
 StyleLoader *style_loader_new (SrwStylizer * stylizer, StyleLoaded loaded, gpointer data);
 
 /* Waits for what is being loaded, if anything, and forgets the ones asked for since. */
-void style_loader_free (StyleLoader ** loader);
+void style_loader_free (StyleLoader * loader);
 
 /* Asks for what frames of this size need. */
 void style_loader_request_size (StyleLoader * loader, const FrameSize * size);

@@ -1,5 +1,6 @@
 /* GStreamer's video frames as the engine sees them.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "videolayout.h"
 
@@ -58,7 +59,8 @@ stylerwkv_layout_from_info (const GstVideoInfo * info, SrwFrameLayout * layout)
 static gboolean
 is_smaller (const GstVideoMeta * meta, const GstVideoInfo * info)
 {
-  return meta && (meta->width < (guint) GST_VIDEO_INFO_WIDTH (info) || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info));
+  return meta && (meta->width < (guint) GST_VIDEO_INFO_WIDTH (info)
+      || meta->height < (guint) GST_VIDEO_INFO_HEIGHT (info));
 }
 
 void
@@ -68,14 +70,16 @@ stylerwkv_frame_refuse (const GstVideoInfo * info, GstBuffer * buffer, GError **
   const gchar *format = gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (info));
 
   if (is_smaller (meta, info))
-    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME, "a buffer says that it is a frame of %u×%u where the caps say %d×%d",
+    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME,
+        "a buffer says that it is a frame of %u×%u where the caps say %d×%d",
         meta->width, meta->height, info->width, info->height);
   else if (gst_buffer_get_size (buffer) < GST_VIDEO_INFO_SIZE (info))
-    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME, "a buffer has %" G_GSIZE_FORMAT " bytes where a frame of %d×%d in %s has %"
+    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME,
+        "a buffer has %" G_GSIZE_FORMAT " bytes where a frame of %d×%d in %s has %"
         G_GSIZE_FORMAT, gst_buffer_get_size (buffer), info->width, info->height, format, GST_VIDEO_INFO_SIZE (info));
   else
-    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME, "the memory of a frame of %d×%d in %s cannot be mapped", info->width,
-        info->height, format);
+    g_set_error (error, SRW_ERROR, SRW_ERROR_FRAME, "the memory of a frame of %d×%d in %s cannot be mapped",
+        info->width, info->height, format);
 }
 
 gboolean

@@ -1,11 +1,12 @@
 /* GStreamer's video frames as the engine sees them: one piece of memory with planes at offsets.
  *
+ * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/video/video.h>
 
-#include "frame.h"
+#include "video/frame.h"
 
 G_BEGIN_DECLS
 

@@ -2,8 +2,11 @@
  *
  * Maps are channels-last, and a token is a whole number of float16 vectors. Nothing here needs any alignment.
  *
- * The files beside this one go pixel by pixel and serve both families: their work-items share the columns of a row, as many
- * of them as there are, ROW_GROUP to a work-group. On a processor that is one, which walks along the row. */
+ * The files beside this one go pixel by pixel and serve both families: their work-items share the columns of a row,
+ * as many of them as there are, ROW_GROUP to a work-group. On a processor that is one, which walks along the row.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #define WORK_GROUP_OF_ROW __attribute__((reqd_work_group_size(ROW_GROUP, 1, 1)))
 
@@ -68,11 +71,8 @@ enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
 
 /* ---- AdaIN, docs/network.md section 6 ---- */
 
-/* How far a frame's mean lies from the smoothed one, in deviations: averaged over channels, neighbouring frames of a scene stay
- * below a tenth, another scene is mostly above a half. A channel counts for 4 at most, so that one that is nearly constant
- * cannot decide alone. */
-#define SCENE_CHANGE 0.35f
-
+/* How far a frame's mean lies from the smoothed one, in deviations. A channel counts for 4 at most, so that one that
+ * is nearly constant cannot decide alone. */
 INLINE float
 scene_distance(float content_mean, float smoothed_mean, float smoothed_deviation)
 {
@@ -80,19 +80,19 @@ scene_distance(float content_mean, float smoothed_mean, float smoothed_deviation
 }
 
 INLINE bool
-is_other_scene(float sum_of_distances, int channels)
+is_other_scene(float sum_of_distances, int channels, float scene_change)
 {
   /* not "sum > …": nothing that is no number may be kept */
-  return !(sum_of_distances <= SCENE_CHANGE * channels);
+  return !(sum_of_distances <= scene_change * channels);
 }
 
 /* Channel i of n: its smoothed statistics, and what turns them into the target's. */
 INLINE void
 adain_channel(int i, int n, __global const float *content, __global float *smoothed, __global const float *style,
-              float smoothing, bool forget, float strength, __global float *affine)
+              float smoothing, bool reset, float strength, __global float *affine)
 {
-  const float mean = forget ? content[i] : smoothing * smoothed[i] + (1.0f - smoothing) * content[i];
-  const float deviation = forget ? content[n + i] : smoothing * smoothed[n + i] + (1.0f - smoothing) * content[n + i];
+  const float mean = reset ? content[i] : smoothing * smoothed[i] + (1.0f - smoothing) * content[i];
+  const float deviation = reset ? content[n + i] : smoothing * smoothed[n + i] + (1.0f - smoothing) * content[n + i];
   const float target_mean = mean + strength * (style[i] - mean);
   const float target_deviation = deviation + strength * (style[n + i] - deviation);
   const float scale = target_deviation / fmax(deviation, 1e-4f);

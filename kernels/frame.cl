@@ -2,26 +2,28 @@
  *
  * A program is built for one format. frame.c describes the format by macros:
  *
- *   PACKED        bytes a pixel, 3 or 4; R_AT, G_AT, B_AT: where they lie; A_AT the fourth byte, copied through
- *   or, for luma and chroma:
- *   Y_STEP        bytes from one luma sample to the next
- *   Y_AT          where luma starts within a macropixel of packed 4:2:2 or a pixel of packed 4:4:4
- *   A_AT          where alpha lies within a pixel of packed 4:4:4: copied through
- *   C_STEP        bytes from one U to the next; 0 for grey, which has no chroma
- *   H_SUB, V_SUB  1 when two columns, two rows share their chroma, else 0
- *   DEPTH         8 or 10, of packed pixels too; SHIFT: how far a 10-bit sample is shifted up in its 16-bit little-endian word
+ *   PACKED        bytes a pixel, 3 or 4; R_AT, G_AT, B_AT: where they lie; A_AT the fourth byte, copied through or,
+ *   for luma and chroma: Y_STEP        bytes from one luma sample to the next Y_AT          where luma starts within
+ *   a macropixel of packed 4:2:2 or a pixel of packed 4:4:4 A_AT          where alpha lies within a pixel of packed
+ *   4:4:4: copied through C_STEP        bytes from one U to the next; 0 for grey, which has no chroma H_SUB, V_SUB  1
+ *   when two columns, two rows share their chroma, else 0 DEPTH         8 or 10, of packed pixels too; SHIFT: how far
+ *   a 10-bit sample is shifted up in its 16-bit little-endian word
  *
- * The unit of work is a block of 4×2 pixels: 4 because that is one float16 of picture, 2 because of 4:2:0. How many of a
- * row's blocks a work-item does follows from the range: all of them on a CPU. Blocks that reach over the right edge, and the
- * padding, go pixel by pixel with clamped coordinates.
+ * The unit of work is a block of 4×2 pixels: 4 because that is one float16 of picture, 2 because of 4:2:0. How many
+ * of a row's blocks a work-item does follows from the range: all of them on a CPU. Blocks that reach over the right
+ * edge, and the padding, go pixel by pixel with clamped coordinates.
  *
- * A chroma sample is the mean of the pixels that share it, and all of them get it back: chroma is sited in their middle. A
- * stream sited otherwise keeps its siting, since it is read and written the same way.
+ * A chroma sample is the mean of the pixels that share it, and all of them get it back: chroma is sited in their
+ * middle. A stream sited otherwise keeps its siting, since it is read and written the same way.
  *
  * Bytes are loaded as bytes, 10-bit words too, so that any offset and stride will do.
  *
- * What the network sees is clamped to [0,1], as it was trained. What is blended with its output is not what it saw but the frame's
- * own samples: Y'CbCr has room for colours that no RGB has, and they must not jump when a little style is added. */
+ * What the network sees is clamped to [0,1], as it was trained. What is blended with its output is not what it saw
+ * but the frame's own samples: Y'CbCr has room for colours that no RGB has, and they must not jump when a little
+ * style is added.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Where Y (or the pixels), U and V start, in bytes from the start of the frame, and their strides. */
 typedef struct
@@ -30,7 +32,8 @@ typedef struct
   int y_stride, u_stride, v_stride;
 } Layout;
 
-/* To the nearest code value. Saturating and rounding conversions are slow on CPUs; this is two comparisons and a truncation. */
+/* To the nearest code value. Saturating and rounding conversions are slow on CPUs; this is two comparisons and a
+ * truncation. */
 #define LARGEST (DEPTH == 8 ? 255.0f : 1023.0f)
 
 static inline float
@@ -333,8 +336,8 @@ weight_row(const Result result, int x, int py)
   return weight.s0000111122223333;
 }
 
-/* Colours from here on are multiplied by their weight, which is their fourth element: means and code values of such colours, and
- * 1 − weight of a sample of the frame, add up to the blend.
+/* Colours from here on are multiplied by their weight, which is their fourth element: means and code values of such
+ * colours, and 1 − weight of a sample of the frame, add up to the blend.
  *
  * Channel 3·(2·dy + dx) + rgb of a token is colour rgb of pixel (2y + dy, 2x + dx). */
 static inline float4
@@ -486,7 +489,8 @@ write_block(const Memory m, const Encode encode, const Result result, int x, int
  * pixels y are the parts of R, G and B in luma. `mask` is read if `masked` says so. */
 WORK_GROUP_OF_ROW __kernel void
 frame_write(__global const float *head, int padded_width, float amount, int keep, int masked,
-    __global const uchar *mask, __global const uchar *source, long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u,
+    __global const uchar *mask, __global const uchar *source, long4 source_offsets, int4 source_strides, int width,
+    int height, float4 y, float4 u,
     float4 v, __global uchar *frame, long4 offsets, int4 strides)
 {
   const Result result = { head, mask, padded_width, masked, amount };

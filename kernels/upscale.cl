@@ -3,7 +3,10 @@
  *
  * `width` and `height` are pixels of the picture itself, `padded_width` is what lies in a row of it; sizes of the
  * small picture start with small_. A picture has 4 floats a pixel; a head has a token of 16 floats for 2×2 pixels, 12
- * in use. Work-items are spread over the columns as the range says: on a CPU one does a whole row. */
+ * in use. Work-items are spread over the columns as the range says: on a CPU one does a whole row.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Pixels of the small picture in every direction that a window reaches. */
 #define RADIUS 3
@@ -84,8 +87,8 @@ styled_at(__global const float *row, int x)
   return vload4(0, row + 16 * (x >> 1) + 3 * (x & 1));
 }
 
-/* A window moves on to the next column, and the sum of its columns, which is taken anew at every pixel: a running sum would
- * gather errors along the row. */
+/* A window moves on to the next column, and the sum of its columns, which is taken anew at every pixel: a running sum
+ * would gather errors along the row. */
 #define MOVE(window, column, sum)                                                                                      \
   do {                                                                                                                 \
     (sum) = (column);                                                                                                  \

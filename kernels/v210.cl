@@ -4,7 +4,10 @@
  * U0 Y0 V0, Y1 U2 Y2, V2 Y3 U4, Y4 V4 Y5. Planes hold a sample in a 16-bit little-endian word. Samples of the last six
  * pixels that lie right of the picture repeat its edge.
  *
- * A work-item does every get_global_size(0)th group of six pixels of its row: all of them on a CPU. */
+ * A work-item does every get_global_size(0)th group of six pixels of its row: all of them on a CPU.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #define GROUP 6
 
@@ -70,7 +73,8 @@ v210_unpack(__global const uchar *frame, long at, int stride, int width, __globa
 
 /* Range: as v210_unpack. */
 WORK_GROUP_OF_ROW __kernel void
-v210_pack(__global const uchar *planes, long4 offsets, int4 strides, int width, __global uchar *frame, long at, int stride)
+v210_pack(__global const uchar *planes, long4 offsets, int4 strides, int width, __global uchar *frame, long at,
+    int stride)
 {
   const Planes p = planes_of(offsets, strides);
   const int py = (int)get_global_id(1), last = width - 1;

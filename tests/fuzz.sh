@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes what reads bytes that nobody vouches for, with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer: the targets of
-# tests/fuzz/, or those named. Fails at the first finding and says where its bytes lie; put them into tests/fuzz/found/TARGET/ when
-# the fault is fixed, so that the tests replay them. What is learnt is kept in BUILD/corpus for the next time.
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Fuzzes what reads bytes that nobody vouches for, with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer:
+# the targets of tests/fuzz/, or those named. Fails at the first finding and says where its bytes lie; put them into
+# tests/fuzz/found/TARGET/ when the fault is fixed, so that the tests replay them. What is learnt is kept in
+# BUILD/corpus for the next time.
 #
 #   tests/fuzz.sh [--seconds N | --runs N] [TARGET…]     a minute each; BUILD=DIR builds elsewhere than in build-fuzz
 set -euo pipefail

@@ -1,4 +1,7 @@
-/* Halves, IEEE 754 binary16, as OpenCL's vload_half and vstore_half have them. */
+/* Halves, IEEE 754 binary16, as OpenCL's vload_half and vstore_half have them.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <glib.h>

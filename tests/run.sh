@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs what is missing (Debian 12, as root), builds with warnings as errors, and runs every test. Closes with
 # 'N passed, N failed' and fails when a test did, or when none ran.
 #

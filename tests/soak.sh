@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Changes whatever can be changed of an element that plays a live source, and fails when memory, threads or file descriptors grow,
-# when the stream stalls or when anything is said that should not be (tests/soak/soak.c).
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Changes whatever can be changed of an element that plays a live source, and fails when memory, threads or file
+# descriptors grow, when the stream stalls or when anything is said that should not be (tests/soak/soak.c).
 #
 #   tests/soak.sh [MINUTES [SEED]]     30 minutes; BUILD=DIR builds elsewhere than in build-tests
 set -euo pipefail

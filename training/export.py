@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Writes what training hands to the engine.
 
   export.py weights CHECKPOINT OUT.safetensors [--training TEXT]
       the averaged weights in float16, with the metadata of docs/network.md section 7
   export.py vectors WEIGHTS.safetensors OUT.safetensors [--width W --height H --seed S] [--no-taps]
-      test vectors, float32: content (H,W,3) and style (hs,ws,3) as made from the seed, statistics (60*C) of the style in the
+      test vectors, float32: content (H,W,3) and style (hs,ws,3) as made from the seed, statistics (60*C) of the style
+      in the
       order F1 mean, F1 std, F2 mean, ..., F4 std, the maps F1..F4 and D4..D1 channels-last (h,w,c), output (H,W,3)
 """
 import argparse
@@ -30,8 +33,8 @@ class Lcg:
 def test_picture(width, height, seed):
     """A made-up picture: for each colour a gradient, two sinusoids and noise of 1/16, cut to [0,1]. (H,W,3) float32
 
-    Draws from the generator, colour after colour: the gradient's start, its slopes along x and y, then for each sinusoid
-    frequency along x, along y (0..6 a picture) and phase; then noise in raster order, colours innermost.
+    Draws from the generator, colour after colour: the gradient's start, its slopes along x and y, then for each
+    sinusoid frequency along x, along y (0..6 a picture) and phase; then noise in raster order, colours innermost.
     """
     draw = Lcg(seed)
     y = (torch.arange(height, dtype=torch.float64) / height).view(-1, 1)

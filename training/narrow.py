@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Weights of a network with narrower decoder stages: to start training with, instead of from nothing.
 
   narrow.py WEIGHTS OUT.safetensors --decoder-channels 16,32,64,64 [--key-bound 4]
@@ -36,13 +38,15 @@ def narrow_block(tensors, prefix, keep, hidden_count):
             pick(half + '.' + name, keep)
         pick(half + '.shift.tap', None, keep)
         pick(half + '.shift.dense.weight', None, keep)
-    inner = largest(size(tensors[prefix + 'spatial.value.weight'], 0) * size(tensors[prefix + 'spatial.output.weight'], 1), len(keep))
+    inner = largest(size(tensors[prefix + 'spatial.value.weight'],
+                         0) * size(tensors[prefix + 'spatial.output.weight'], 1), len(keep))
     for name in ('receptance', 'key', 'value'):
         pick('spatial.%s.weight' % name, inner, keep)
     pick('spatial.output.weight', keep, inner)
     pick('spatial.decay', None, inner)
     pick('spatial.bonus', None, inner)
-    hidden = largest(size(tensors[prefix + 'channel.key.weight'], 0) * size(tensors[prefix + 'channel.value.weight'], 1), hidden_count)
+    hidden = largest(size(tensors[prefix + 'channel.key.weight'], 0) * size(tensors[prefix + 'channel.value.weight'],
+        1), hidden_count)
     pick('channel.receptance.weight', keep, keep)
     pick('channel.key.weight', hidden, keep)
     pick('channel.value.weight', keep, hidden)
@@ -55,10 +59,13 @@ def narrow(tensors, config, channels):
         if channels[stage] == config['decoder_channels'][stage]:
             continue
         reader = tensors['head.weight'] if stage == 0 else tensors['decoder.%d.merge.weight' % (stage - 1)]
-        keep = largest(size(tensors[up + 'weight'], 0) * size(reader, 1)[:config['decoder_channels'][stage]], channels[stage])
+        keep = largest(size(tensors[up + 'weight'], 0) * size(reader, 1)[:config['decoder_channels'][stage]],
+                       channels[stage])
         inner = largest(size(tensors[merge + 'weight'], 0) * size(tensors[up + 'weight'], 1), channels[stage])
-        tensors[merge + 'weight'], tensors[merge + 'bias'] = tensors[merge + 'weight'][inner], tensors[merge + 'bias'][inner]
-        tensors[up + 'weight'], tensors[up + 'bias'] = tensors[up + 'weight'][keep][:, inner], tensors[up + 'bias'][keep]
+        for part in ('weight', 'bias'):
+            tensors[merge + part] = tensors[merge + part][inner]
+        tensors[up + 'weight'] = tensors[up + 'weight'][keep][:, inner]
+        tensors[up + 'bias'] = tensors[up + 'bias'][keep]
         for i in range(config['depths'][stage]):
             narrow_block(tensors, 'decoder.%d.blocks.%d.' % (stage, i), keep, config['hidden_ratio'][stage] * len(keep))
         if stage == 0:

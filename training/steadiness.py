@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """How still the element holds stylised video, and at what cost in sharpness.
 
   steadiness.py --plugin build/gst --clips DIR --styles DIR [--frames 60] [--smoothing 0.8 0]
 
-Every clip in every style, through the element, once with each value of temporal-smoothing. Prints a row a clip, the mean over the
-styles:
+Every clip in every style, through the element, once with each value of temporal-smoothing. Prints a row a clip,
+the mean over the styles:
 
-  warp      mean squared error between a frame and its predecessor moved by the content's optical flow (OpenCV's DIS), x 1e3,
-            where forward and backward flow agree
-  flicker   warp over the mean squared gradient of the output, divided by the same of the content: 1 is as still as the content
+  warp      mean squared error between a frame and its predecessor moved by the content's optical flow (OpenCV's
+            DIS), x 1e3, where forward and backward flow agree
+  flicker   warp over the mean squared gradient of the output, divided by the same of the content: 1 is as still as
+            the content
   gradient  mean squared gradient: what blur would lower
 
 Needs numpy, OpenCV and gst-launch-1.0. Lower warp and flicker are better, as long as gradient stays."""

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Stylises pictures with a checkpoint or an exported weights file.
 
   stylize.py WEIGHTS CONTENT STYLE OUT.png     one picture
@@ -35,7 +37,8 @@ def run(args):
     if args.threads:
         torch.set_num_threads(args.threads)
     network = load_network(args.weights).to(args.device)
-    styles = [(name, network.style_of(pad_to_multiple(read(p, args.side, args.device)))) for name, p in named(args.style)]
+    styles = [(name, network.style_of(pad_to_multiple(read(p, args.side, args.device)))) for name,
+              p in named(args.style)]
     pairs = os.path.isdir(args.content) or os.path.isdir(args.style)
     if pairs:
         os.makedirs(args.output, exist_ok=True)

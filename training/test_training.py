@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Tests of training: operators against their plain forms, the network, the trainer, the exported files.
 
 Run with `pytest test_training.py`. Needs no data: pictures and loss networks are made up.
@@ -20,7 +22,8 @@ torch.set_num_threads(1)  # the pictures are too small to share out
 CHANNELS = 32
 TINY = PRESETS['small']
 # as the first format of the weights file knew networks
-OLD = dict(encoder_channels=(16, 32, 64, 128), decoder_channels=(32, 48, 64, 64), depths=(1, 1, 1, 1), hidden_ratio=(2, 2, 2, 2),
+OLD = dict(encoder_channels=(16, 32, 64, 128), decoder_channels=(32, 48, 64, 64), depths=(1, 1, 1, 1),
+           hidden_ratio=(2, 2, 2, 2),
            recurrences=2, skip_step=2, key_bound=0.0)
 
 needs_cpp = pytest.mark.skipif(operators.extension() is None, reason='operators.cpp does not compile here')
@@ -191,7 +194,8 @@ def test_names_and_shapes():
 
 
 @needs_cpp
-@pytest.mark.parametrize('config', [TINY, dict(OLD, depths=(1, 2, 1, 1), hidden_ratio=(3, 1, 2, 1), recurrences=3, skip_step=3)])
+@pytest.mark.parametrize('config', [TINY, dict(OLD, depths=(1, 2, 1, 1), hidden_ratio=(3, 1, 2, 1), recurrences=3,
+                                               skip_step=3)])
 def test_forward_cpp_matches_plain(config):
     network = noisy(config)
     content, style = torch.rand(1, 37, 50, 3), torch.rand(1, 48, 32, 3)
@@ -271,7 +275,8 @@ def test_old_format_is_read(tmp_path):
 
 
 def test_narrowed_network_keeps_what_fits(tmp_path):
-    """Where nothing is left out the output stays; where something is, the encoder does, and what is left is a part of it."""
+    """Where nothing is left out the output stays; where something is, the encoder does, and what is left is a part
+    of it."""
     network = noisy(OLD)
     same, small = dict(network.state_dict()), dict(network.state_dict())
     narrow.narrow(same, OLD, OLD['decoder_channels'])
@@ -312,7 +317,8 @@ def make_loss_networks(directory):
 
     def layer(name, inputs, outputs, size):
         scale = (2 / (inputs * size * size)) ** 0.5
-        return {name + '.weight': torch.randn(outputs, inputs, size, size) * scale, name + '.bias': torch.zeros(outputs)}
+        return {name + '.weight': torch.randn(outputs, inputs, size, size) * scale,
+                name + '.bias': torch.zeros(outputs)}
 
     def chain(names, prefix):
         tensors, inputs = {}, 3
@@ -342,7 +348,8 @@ def arguments(material, out, *more):
     paths = [a if a.startswith('--') else str(material / a) for a in names]
     return train.parse(paths + ['--out', str(out), '--crop', '32', '--batch', '2', '--extra', '1', '--warmup', '2',
                                 '--schedule', 'constant', '--float32-loss', '--log-every', '2', '--device', 'cpu',
-                                '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1', '--w-rim', '1', '--w-swd', '1',
+                                '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1', '--w-rim', '1',
+                                '--w-swd', '1',
                                 '--sheet-every', '1000', *more])
 
 
@@ -393,7 +400,8 @@ def test_made_up_contents(material):
     picture = rng.integers(0, 256, (48, 48, 3)).astype(np.uint8)
     faded = np.stack([synthetic.faded(rng, picture) for _ in range(40)])
     assert (faded.mean((1, 2, 3)) < 60).any() and (faded.mean((1, 2, 3)) > 180).any()
-    batches = data.Batches(data.Pictures(str(material / 'content')), data.Pictures(str(material / 'style')), 32, 2, (1,), 0, made_up=1.0)
+    batches = data.Batches(data.Pictures(str(material / 'content')), data.Pictures(str(material / 'style')), 32, 2,
+                           (1,), 0, made_up=1.0)
     content, style = next(batches)
     batches.close()
     assert content.shape == style.shape == (2, 32, 32, 3)

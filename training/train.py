@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Trains StyleRWKV on two directories of pictures.
 
 A run lives in --out: checkpoint.pt (weights, their moving average, optimiser, counters), log.csv, sheet.png. Starting
@@ -51,10 +53,12 @@ def parse(arguments=None):
     p.add_argument('--init', help='weights file or checkpoint whose weights a new run starts with')
     p.add_argument('--set', action='append', default=[], metavar='KEY=VALUE', type=setting,
                    help='a number of the network instead of the preset\'s, such as recurrences=1 or depths=1,1,2,2')
-    p.add_argument('--plain-shift', action='store_true', help='a 3x3 shift in the place of Deform-Shift, for comparison')
+    p.add_argument('--plain-shift', action='store_true',
+                   help='a 3x3 shift in the place of Deform-Shift, for comparison')
     p.add_argument('--crop', type=int, default=160, help='side of the training crops, a multiple of 16')
     p.add_argument('--least', type=float, default=0.5, help='smallest crop, as a share of the short side')
-    p.add_argument('--made-up', type=float, default=0.15, help='share of the contents that are made up or darkened, see stylerwkv/synthetic.py')
+    p.add_argument('--made-up', type=float, default=0.15,
+                   help='share of the contents that are made up or darkened, see stylerwkv/synthetic.py')
     p.add_argument('--batch', type=int, default=8)
     p.add_argument('--iterations', type=int, default=10 ** 9, help='stop at this iteration, counted over all stages')
     p.add_argument('--minutes', type=float, default=1e9, help='stop when the stage has run this long')
@@ -135,7 +139,8 @@ class Trainer:
 
     def save(self):
         state = dict(config=self.model.config, model=self.model.state_dict(), average=self.average,
-                     optimizers=[o.state_dict() for o in self.optimizers], iteration=self.iteration, pictures=self.pictures,
+                     optimizers=[o.state_dict()
+                                 for o in self.optimizers], iteration=self.iteration, pictures=self.pictures,
                      skipped=self.skipped, stage=self.stage, random=torch.get_rng_state(), arguments=vars(self.args))
         torch.save(state, self.path + '.tmp')
         os.replace(self.path + '.tmp', self.path)
@@ -191,8 +196,8 @@ class Trainer:
                 or self.stage['seconds'] >= 60 * self.args.minutes)
 
     def meet(self):
-        """Averages gradients over the processes; the first one's clock and wish to stop become everyone's here and nowhere else, so
-        that all of them end with the same iteration."""
+        """Averages gradients over the processes; the first one's clock and wish to stop become everyone's here and
+        nowhere else, so that all of them end with the same iteration."""
         first = self.group.rank == 0
         mine = [self.stage['seconds'] + self.unreported, float(self.asked_to_stop)] if first else [0.0, 0.0]
         self.unreported = 0.0

@@ -1,4 +1,7 @@
-/* stylerwkv-bench: measuring. */
+/* stylerwkv-bench: measuring.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "measure.h"
 
 #include <glib/gstdio.h>
@@ -65,8 +68,8 @@ open_stylizer (const BenchOptions * options, gint width, gint height, gint proce
   if (style)
     srw_stylizer_set_style (stylizer, style);
   else
-    srw_stylizer_close (&stylizer);
-  srw_style_unref (&style);
+    g_clear_pointer (&stylizer, srw_stylizer_close);
+  g_clear_pointer (&style, srw_style_unref);
   return stylizer;
 }
 
@@ -155,15 +158,15 @@ measure_operators (SrwStylizer * stylizer, const Frames * frames, gboolean detai
 {
   GArray *operators = g_array_new (FALSE, FALSE, sizeof (BenchOperator));
   Collection collection = { operators, detail };
-  SrwOps *ops = srw_stylizer_ops (stylizer);
+  SrwQueue *queue = srw_stylizer_queue (stylizer);
   gboolean good = TRUE;
 
   g_array_set_clear_func (operators, operator_clear);
-  srw_ops_set_profiling (ops, TRUE);
+  srw_queue_set_profiling (queue, TRUE);
   for (gint i = 0; good && i < PROFILED_FRAMES; i++)
     good = process (stylizer, frames, error);
-  srw_ops_profile_report (ops, add_launch, &collection);
-  srw_ops_set_profiling (ops, FALSE);
+  srw_queue_report_profile (queue, add_launch, &collection);
+  srw_queue_set_profiling (queue, FALSE);
   g_array_sort (operators, slowest_first);
   if (!good)
     g_clear_pointer (&operators, g_array_unref);
@@ -202,8 +205,8 @@ bench_print_start (const BenchOptions * options, GError ** error)
   times[3] = 1e3 * seconds_since (start);
   if (good)
     g_print ("%.1f %.1f %.1f %.1f\n", times[0], times[1], times[2], times[3]);
-  srw_style_unref (&style);
-  srw_stylizer_close (&stylizer);
+  g_clear_pointer (&style, srw_style_unref);
+  g_clear_pointer (&stylizer, srw_stylizer_close);
   frames_clear (&frames);
   return good;
 }
@@ -226,8 +229,8 @@ measure_start (const gchar * self, const BenchOptions * options, const gchar * c
   environment = g_environ_unsetenv (environment, "SRW_CACHE_DIR");
   environment = g_environ_setenv (environment, "POCL_CACHE_DIR", caches, TRUE);
   environment = g_environ_setenv (environment, "CUDA_CACHE_PATH", caches, TRUE);
-  good = g_spawn_sync (NULL, (gchar **) argv, environment, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, &complaint, &status,
-      error);
+  good = g_spawn_sync (NULL, (gchar **) argv, environment, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, &complaint,
+      &status, error);
   if (good && sscanf (output, "%lf %lf %lf %lf", &start->open, &start->set_size, &start->style,
           &start->first_frame) != 4) {
     g_set_error (error, SRW_ERROR, SRW_ERROR_DEVICE, "the start could not be measured: %s", g_strstrip (complaint));
@@ -289,7 +292,7 @@ measure_scaling (const BenchOptions * options, BenchReport * report, GError ** e
       report->scaling[i] = (BenchScale) { side, times.p50, info.device_bytes };
     }
     frames_clear (&frames);
-    srw_stylizer_close (&stylizer);
+    g_clear_pointer (&stylizer, srw_stylizer_close);
     if (!good)
       return FALSE;
   }
@@ -310,7 +313,7 @@ bench_measure (const gchar * self, const BenchOptions * options, BenchReport * r
   if (good)
     srw_stylizer_get_info (stylizer, &r->info);
   frames_clear (&frames);
-  srw_stylizer_close (&stylizer);
+  g_clear_pointer (&stylizer, srw_stylizer_close);
   return good && (!options->start || measure_starts (self, options, r->starts, error))
       && (!options->scaling || measure_scaling (options, r, error));
 }
@@ -319,5 +322,5 @@ void
 bench_report_clear (BenchReport * report)
 {
   g_clear_pointer (&report->operators, g_array_unref);
-  srw_device_unref (&report->device);
+  g_clear_pointer (&report->device, srw_device_unref);
 }

@@ -1,4 +1,7 @@
-/* stylerwkv-bench: measuring. */
+/* stylerwkv-bench: measuring.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include "peak.h"

@@ -1,5 +1,11 @@
-/* stylerwkv-bench: what the device can do at best. */
+/* stylerwkv-bench: what the device can do at best.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peak.h"
+
+#include "opencl/buffer.h"
+#include "opencl/queue.h"
 
 #define ROUNDS 5
 #define STEPS 4096
@@ -105,33 +111,21 @@ measure_bytes (cl_command_queue queue, cl_program program, cl_mem in, cl_mem out
 gboolean
 bench_peak_measure (SrwDevice * device, BenchPeak * peak, GError ** error)
 {
-  cl_context context = srw_device_context (device);
-  cl_command_queue queue = srw_device_queue_new (device, TRUE, error);
+  g_autoptr (SrwQueue) queue = srw_queue_new (device, error);
   cl_program program = queue ? build (device, error) : NULL;
   cl_mem in = NULL, out = NULL;
-  cl_int code = CL_SUCCESS;
   gboolean good = FALSE;
 
-  if (program)
-    in = clCreateBuffer (context, CL_MEM_READ_WRITE, COPY_BYTES, NULL, &code);
-  if (in)
-    out = clCreateBuffer (context, CL_MEM_READ_WRITE, COPY_BYTES, NULL, &code);
-  if (out) {
-    peak->flops = measure_flops (device, queue, program, out);
-    peak->bytes = measure_bytes (queue, program, in, out);
+  if (program && (in = srw_buffer_new (device, COPY_BYTES, "the peak kernels", error))
+      && (out = srw_buffer_new (device, COPY_BYTES, "the peak kernels", error))) {
+    peak->flops = measure_flops (device, srw_queue_commands (queue), program, out);
+    peak->bytes = measure_bytes (srw_queue_commands (queue), program, in, out);
     good = peak->flops > 0 && peak->bytes > 0;
     if (!good)
       g_set_error (error, SRW_ERROR, SRW_ERROR_DEVICE, "the peak kernels do not run on this device");
-  } else if (program) {
-    srw_cl_check (code, "clCreateBuffer for the peak kernels", error);
   }
-  if (in)
-    clReleaseMemObject (in);
-  if (out)
-    clReleaseMemObject (out);
-  if (program)
-    clReleaseProgram (program);
-  if (queue)
-    clReleaseCommandQueue (queue);
+  srw_buffer_clear (&in);
+  srw_buffer_clear (&out);
+  g_clear_pointer (&program, clReleaseProgram);
   return good;
 }

@@ -1,7 +1,10 @@
-/* stylerwkv-bench: what the device can do at best. */
+/* stylerwkv-bench: what the device can do at best.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "device.h"
+#include "opencl/device.h"
 
 G_BEGIN_DECLS
 

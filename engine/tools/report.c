@@ -1,4 +1,7 @@
-/* stylerwkv-bench: what was measured, for people and for programs. */
+/* stylerwkv-bench: what was measured, for people and for programs.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <json-glib/json-glib.h>
 
 #include "measure.h"
@@ -12,11 +15,11 @@ print_four (const gchar * name, const gint * numbers)
 static void
 print_model (const SrwModelConfig * model)
 {
-  g_print ("model      C %d", model->width_c);
+  g_print ("model      C %d", model->width);
   print_four ("decoder", model->decoder_channels);
-  print_four ("depths", model->blocks);
-  print_four ("hidden", model->hidden);
-  g_print (" recurrences %d skip %d bound %g\n", model->rounds, model->step, model->key_bound);
+  print_four ("depths", model->depths);
+  print_four ("hidden", model->hidden_ratio);
+  g_print (" recurrences %d skip %d bound %g\n", model->recurrences, model->skip_step, model->key_bound);
 }
 
 void
@@ -133,7 +136,7 @@ bench_print_json (const BenchOptions * options, const BenchReport * r)
   put_int (builder, "height", options->height);
   put_int (builder, "processing_width", r->info.processing_width);
   put_int (builder, "processing_height", r->info.processing_height);
-  put_int (builder, "C", r->info.model.width_c);
+  put_int (builder, "C", r->info.model.width);
   put (builder, "fps", 1e3 / r->times.mean);
   put (builder, "mean_ms", r->times.mean);
   put (builder, "p50_ms", r->times.p50);
@@ -158,4 +161,3 @@ bench_print_json (const BenchOptions * options, const BenchReport * r)
   json_node_unref (root);
   g_object_unref (builder);
 }
-

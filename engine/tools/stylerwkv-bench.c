@@ -1,4 +1,8 @@
-/* stylerwkv-bench: what a device makes of a model: frames a second, every operator's time beside its floor, memory, start. */
+/* stylerwkv-bench: what a device makes of a model: frames a second, every operator's time beside its floor, memory,
+ * start.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <locale.h>
 #include <stdlib.h>
 
@@ -83,7 +87,8 @@ parse (int *argc, char ***argv, GError ** error)
   if (options.size == NULL)
     options.size = g_strdup ("640x360");
   if (good && (!parse_size (options.size, &options.width, &options.height) || options.frames < 1)) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--size takes WxH, for example 640x360, and --frames at "
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "--size takes WxH, for example 640x360, and --frames at "
         "least 1");
     good = FALSE;
   }

@@ -1,4 +1,7 @@
-/* stylerwkv-style: saves the styles of pictures as .srwstyle files, which load at once and without the picture. */
+/* stylerwkv-style: saves the styles of pictures as .srwstyle files, which load at once and without the picture.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,7 +123,8 @@ plan_jobs (GArray * jobs, gfloat * mix, GError ** error)
     return parse_mix (mix, error) && add_job (jobs, option_pictures[0], option_pictures[1], error);
   }
   if (option_scale < SRW_MIN_STYLE_SCALE || option_scale > SRW_MAX_STYLE_SCALE)
-    return usage_error (error, "--scale takes %d to %d pixels, not %d", SRW_MIN_STYLE_SCALE, SRW_MAX_STYLE_SCALE, option_scale);
+    return usage_error (error, "--scale takes %d to %d pixels, not %d", SRW_MIN_STYLE_SCALE, SRW_MAX_STYLE_SCALE,
+        option_scale);
   if (option_output && count > 1)
     return usage_error (error, "-o %s is one file, but several pictures were given; leave it out", option_output);
   for (guint i = 0; good && i < count; i++)
@@ -150,7 +154,7 @@ time_loading (SrwStylizer * stylizer, const gchar * path, GError ** error)
     times[i] = g_get_monotonic_time () - start;
     if (style == NULL)
       return -1;
-    srw_style_unref (&style);
+    g_clear_pointer (&style, srw_style_unref);
   }
   qsort (times, TIMED_LOADS, sizeof times[0], ascending);
   return times[TIMED_LOADS / 2];
@@ -183,8 +187,8 @@ make_style (SrwStylizer * stylizer, const Job * job, gfloat mix, GError ** error
   second = load_style (stylizer, job->pictures[1], error);
   if (second)
     blend = srw_style_blend (first, second, mix);
-  srw_style_unref (&first);
-  srw_style_unref (&second);
+  g_clear_pointer (&first, srw_style_unref);
+  g_clear_pointer (&second, srw_style_unref);
   return blend;
 }
 
@@ -195,7 +199,7 @@ run_job (SrwStylizer * stylizer, const Job * job, gfloat mix, GError ** error)
   SrwStyle *style = make_style (stylizer, job, mix, error);
   gboolean good = style && srw_style_save (style, srw_stylizer_model_id (stylizer), job->output, error);
 
-  srw_style_unref (&style);
+  g_clear_pointer (&style, srw_style_unref);
   if (good && option_verbose)
     good = report (stylizer, job, g_get_monotonic_time () - start, error);
   return good;
@@ -224,7 +228,7 @@ run (const GArray * jobs, gfloat mix)
   }
   if (error)
     complain (&error);
-  srw_stylizer_close (&stylizer);
+  g_clear_pointer (&stylizer, srw_stylizer_close);
   return good;
 }
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """stylise.py INPUT STYLE…: plays a file, an address or 'test' in one style after the other, a second each.
 
 SINK in the environment says where the video goes (autovideosink), SIZE how large it is drawn (640x360)."""
@@ -15,7 +17,8 @@ width, height = os.environ.get('SIZE', '640x360').split('x')
 source, styles = sys.argv[1], sys.argv[2:]
 pipeline = Gst.parse_launch(
     ('videotestsrc num-buffers=90' if source == 'test' else 'uridecodebin name=source')
-    + f' ! deinterlace ! videoconvert ! videoflip video-direction=auto ! videoscale ! video/x-raw,width={width},height={height} ! stylerwkv name=filter ! videoconvert ! '
+    + ' ! deinterlace ! videoconvert ! videoflip video-direction=auto ! videoscale'
+    + f' ! video/x-raw,width={width},height={height} ! stylerwkv name=filter ! videoconvert ! '
     + os.environ.get('SINK', 'autovideosink'))
 if source != 'test':
     pipeline.get_by_name('source').props.uri = source if Gst.uri_is_valid(source) else Gst.filename_to_uri(source)

@@ -1,4 +1,7 @@
-/* What the files of the CPU family start with, behind ../common.h. */
+/* What the files of the CPU family start with, behind ../common.h.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* A work-item is a large piece of work that loops by itself, so that a work-group is one of them. */
 #define WORK_ITEM __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -23,8 +26,8 @@ exp16(float16 x)
   return p * as_float16((as_uint16(shifted) << 23) + 0x3f800000u);
 }
 
-/* 1/x of positive normal numbers to about 2e-7, relative: a guess from the bits and three Newton steps, which is less than a
- * division where that is slow. */
+/* 1/x of positive normal numbers to about 2e-7, relative: a guess from the bits and three Newton steps, which is less
+ * than a division where that is slow. */
 INLINE float16
 reciprocal16(float16 x)
 {
@@ -48,10 +51,12 @@ tanh16(float16 x)
   return 1.0f - 2.0f * reciprocal16(exp16(2.0f * x) + 1.0f);
 }
 
-/* out = epilogue of x, 16 channels of a token from `column` on. Where the epilogue tells columns apart, [0, split) are the receptance
- * and [split, 2·split) the keys, which `bound` bounds if it is not 0. gate may be anything unless the epilogue reads it. */
+/* out = epilogue of x, 16 channels of a token from `column` on. Where the epilogue tells columns apart, [0, split)
+ * are the receptance and [split, 2·split) the keys, which `bound` bounds if it is not 0. gate may be anything unless
+ * the epilogue reads it. */
 INLINE void
-store_vector(float16 x, int epilogue, int column, int split, float bound, __global const float *gate, __global float *out)
+store_vector(float16 x, int epilogue, int column, int split, float bound, __global const float *gate,
+    __global float *out)
 {
   if (epilogue == RESIDUAL) {
     x += vload16(0, out);

@@ -1,8 +1,11 @@
-/* Normalisation and everything about statistics: LN, statistics of a map, AdaIN as a scale and a shift, and folding these
- * into the product that follows. */
+/* Normalisation and everything about statistics: LN, statistics of a map, AdaIN as a scale and a shift, and folding
+ * these into the product that follows.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* LN over channels; a work-item does `rows` tokens. The mean is taken first, then the deviations from it: one pass with sums
- * of squares would lose everything when the mean is large. */
+/* LN over channels; a work-item does `rows` tokens. The mean is taken first, then the deviations from it: one pass
+ * with sums of squares would lose everything when the mean is large. */
 __kernel WORK_ITEM void
 norm(__global const float *in, Map in_map, __global const float *weight, __global const float *bias, int rows,
      __global float *out, Map out_map)
@@ -67,7 +70,8 @@ statistics_strips(__global const float *in, Map in_map, int rows, __global float
 
 /* Chan's merge of all strips; a work-item does 16 channels. */
 __kernel WORK_ITEM void
-statistics_merge(__global const float *parts, int c, int tokens, int rows, __global float *statistics, int first, int stride)
+statistics_merge(__global const float *parts, int c, int tokens, int rows, __global float *statistics, int first,
+    int stride)
 {
   const int block = get_global_id(0);
   float16 mean = 0.0f, square = 0.0f;
@@ -84,28 +88,30 @@ statistics_merge(__global const float *parts, int c, int tokens, int rows, __glo
 }
 
 INLINE bool
-scene_changed(int n, __global const float *content, __global const float *smoothed)
+scene_changed(int n, __global const float *content, __global const float *smoothed, float scene_change)
 {
   float sum = 0.0f;
 
   for (int i = 0; i < n; i++)
     sum += scene_distance(content[i], smoothed[i], smoothed[n + i]);
-  return is_other_scene(sum, n);
+  return is_other_scene(sum, n, scene_change);
 }
 
-/* All channels of all four maps, some hundreds, in one work-item: the rule needs them all, and it is over in microseconds. */
+/* All channels of all four maps, some hundreds, in one work-item: the rule needs them all, and it is over in
+ * microseconds. *scene counts when `scene_known`; afterwards it says whether nothing of the frames before was used. */
 __kernel WORK_ITEM void
 adain(int n, __global const float *content, __global float *smoothed, __global const float *style, float smoothing,
-      int restart, float strength, __global float *affine)
+      float strength, int reset, int scene_known, float scene_change, __global int *scene, __global float *affine)
 {
-  const bool forget = restart || scene_changed(n, content, smoothed);
+  const bool anew = reset || (scene_known && *scene) || scene_changed(n, content, smoothed, scene_change);
 
   for (int i = 0; i < n; i++)
-    adain_channel(i, n, content, smoothed, style, smoothing, forget, strength, affine);
+    adain_channel(i, n, content, smoothed, style, smoothing, anew, strength, affine);
+  *scene = anew;
 }
 
-/* Rows [first_row, first_row + rows) of the weights times scale, and what the shift adds to the bias; the other rows are
- * copied. A work-item does 16 columns. */
+/* Rows [first_row, first_row + rows) of the weights times scale, and what the shift adds to the bias; the other rows
+ * are copied. A work-item does 16 columns. */
 __kernel WORK_ITEM void
 fold_affine(__global const float *weights, __global const float *bias, int in, int n, int first_row, int rows,
             __global const float *affine, int first, int stride, __global float *folded, __global float *folded_bias)

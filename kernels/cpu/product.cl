@@ -1,9 +1,13 @@
 /* Products and convolutions: everything that multiplies by a matrix.
  *
- * The result is made in tiles of ROWS tokens by COLUMNS float16 vectors that stay in registers while the loop runs over all
- * input channels; the weights are read as they lie, [tap][in][out]. 16 channels of the ROWS tokens at a time are copied to
- * private memory, wherever they come from: the loop that counts then has constant addresses only, and needs no registers for
- * them. The file is built once for every COLUMNS; the host picks the widest that divides the number of output channels. */
+ * The result is made in tiles of ROWS tokens by COLUMNS float16 vectors that stay in registers while the loop runs
+ * over all input channels; the weights are read as they lie, [tap][in][out]. 16 channels of the ROWS tokens at a time
+ * are copied to private memory, wherever they come from: the loop that counts then has constant addresses only, and
+ * needs no registers for them. The file is built once for every COLUMNS; the host picks the widest that divides the
+ * number of output channels.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #define WIDTH (16 * COLUMNS)
 
@@ -29,7 +33,8 @@ accumulate(float16 acc[ROWS][COLUMNS], const float block[16 * ROWS], __global co
   }
 }
 
-/* acc += in · weights for `count` tokens, in ⊙ gate when gate_stride is not 0. What lies behind the last token is not read. */
+/* acc += in · weights for `count` tokens, in ⊙ gate when gate_stride is not 0. What lies behind the last token is not
+ * read. */
 INLINE void
 accumulate_tokens(float16 acc[ROWS][COLUMNS], __global const float *in, int stride, __global const float *gate,
                   int gate_stride, int count, __global const float *weights, int n, int channels)
@@ -93,10 +98,11 @@ tokens_from(__global const float *memory, Map map, size_t token)
   return tokens;
 }
 
-/* out = epilogue(concat(a ⊙ in_gate, b) · weights + bias) for `total` tokens. in_gate counts when it has a stride, b when it has
- * channels; split and bound are store_vector's. */
+/* out = epilogue(concat(a ⊙ in_gate, b) · weights + bias) for `total` tokens. in_gate counts when it has a stride, b
+ * when it has channels; split and bound are store_vector's. */
 INLINE void
-multiply(Tokens a, Tokens in_gate, Tokens b, int total, __global const float *weights, __global const float *bias, int n,
+multiply(Tokens a, Tokens in_gate, Tokens b, int total, __global const float *weights, __global const float *bias,
+    int n,
          int epilogue, int split, float bound, Tokens gate, __global float *out, int out_stride)
 {
   for (int panel = 0; panel < n; panel += WIDTH) {
@@ -108,7 +114,8 @@ multiply(Tokens a, Tokens in_gate, Tokens b, int total, __global const float *we
       accumulate_tokens(acc, a.at + t * a.stride, a.stride, in_gate.at + t * in_gate.stride, in_gate.stride, count,
                         weights + panel, n, a.channels);
       if (b.channels)
-        accumulate_tokens(acc, b.at + t * b.stride, b.stride, b.at, 0, count, weights + panel + (size_t)a.channels * n, n,
+        accumulate_tokens(acc, b.at + t * b.stride, b.stride, b.at, 0, count,
+            weights + panel + (size_t)a.channels * n, n,
                           b.channels);
       finish(tile, acc);
       for (int r = 0; r < count; r++)
@@ -127,14 +134,16 @@ linear(__global const float *a, Map a_map, __global const float *in_gate, Map in
   const int tokens = out_map.height * out_map.width;
   const int begin = (int)get_global_id(0) * rows, end = min(begin + rows, tokens);
 
-  multiply(tokens_from(a, a_map, begin), tokens_from(in_gate, in_gate_map, begin), tokens_from(b, b_map, begin), end - begin,
+  multiply(tokens_from(a, a_map, begin), tokens_from(in_gate, in_gate_map, begin), tokens_from(b, b_map, begin),
+      end - begin,
            weights, bias, n, epilogue, split, bound, tokens_from(gate, gate_map, begin), out + token_at(out_map, begin),
            out_map.stride);
 }
 
-/* Channel mixing in one kernel: out += σ(in · Wr) ⊙ (relu(in · Wk)² · Wv), Wr and Wk being side by side in `rk`. A work-item does
- * `rows` tokens, `group` of them at a time. What is between the two products, the widest map of all, is never whole: every
- * group takes the place of the one before it, in the work-item's part of `wide`, and so stays in the cache. */
+/* Channel mixing in one kernel: out += σ(in · Wr) ⊙ (relu(in · Wk)² · Wv), Wr and Wk being side by side in `rk`. A
+ * work-item does `rows` tokens, `group` of them at a time. What is between the two products, the widest map of all,
+ * is never whole: every group takes the place of the one before it, in the work-item's part of `wide`, and so stays
+ * in the cache. */
 __kernel WORK_ITEM void
 channel_mixing(__global const float *in, Map in_map, __global const float *rk, __global const float *rk_bias,
                __global const float *value, __global const float *value_bias, int rows, int group, __global float *wide,
@@ -149,7 +158,8 @@ channel_mixing(__global const float *in, Map in_map, __global const float *rk, _
     const int count = min(group, end - t);
     multiply(tokens_from(in, in_map, t), none, none, count, rk, rk_bias, wide_map.channels, RK, c, 0.0f, none,
              wide + token_at(wide_map, begin), wide_map.stride);
-    multiply(k, none, none, count, value, value_bias, c, GATED_RESIDUAL, 0, 0.0f, r, out + token_at(out_map, t), out_map.stride);
+    multiply(k, none, none, count, value, value_bias, c, GATED_RESIDUAL, 0, 0.0f, r, out + token_at(out_map, t),
+        out_map.stride);
   }
 }
 
@@ -190,7 +200,8 @@ clamped_row(__global const float *in, Map map, int y)
 
 /* A convolution with pad 1, of a picture when in has 4 channels, which is 4×4; a work-item does one row of out. */
 __kernel WORK_ITEM void
-conv(__global const float *in, Map in_map, __global const float *weights, __global const float *bias, int n, int kernel_size,
+conv(__global const float *in, Map in_map, __global const float *weights, __global const float *bias, int n,
+    int kernel_size,
      int stride, int epilogue, __global float *out, Map out_map)
 {
   const int y = get_global_id(0);
@@ -216,8 +227,8 @@ conv(__global const float *in, Map in_map, __global const float *weights, __glob
   }
 }
 
-/* Four 2×2 convolutions of the low-resolution map, weights [phase y][phase x][ky][kx][in][out]; a work-item does one row of
- * out. */
+/* Four 2×2 convolutions of the low-resolution map, weights [phase y][phase x][ky][kx][in][out]; a work-item does one
+ * row of out. */
 __kernel WORK_ITEM void
 upconv(__global const float *in, Map in_map, __global const float *weights, __global const float *bias, int n,
        __global float *out, Map out_map)

@@ -1,12 +1,15 @@
-/* Deform-Shift in one kernel: offsets of a few tokens at a time, then their nine bilinear taps. */
+/* Deform-Shift in one kernel: offsets of a few tokens at a time, then their nine bilinear taps.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #define GROUP 8
 
 #define TAP_Y ((float16)(-1, -1, -1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0))
 #define TAP_X ((float16)(-1, 0, 1, -1, 0, 1, -1, 0, 1, 0, 0, 0, 0, 0, 0, 0))
 
-/* What a token reads, tap by tap in lanes 0..8 of a float16: where the first of the four corners lies, relative to the token,
- * and the shares of the second row and the second column. */
+/* What a token reads, tap by tap in lanes 0..8 of a float16: where the first of the four corners lies, relative to
+ * the token, and the shares of the second row and the second column. */
 typedef struct
 {
   int at[16];
@@ -15,7 +18,8 @@ typedef struct
 
 /* relu(depthwise 3×3 + bias) of GROUP tokens from x on, 16 channels. rows: three rows of the map, edge replicated. */
 INLINE void
-depthwise(float hidden[16 * GROUP], __global const float *rows[3], const int at[GROUP + 2], __global const float *weights,
+depthwise(float hidden[16 * GROUP], __global const float *rows[3], const int at[GROUP + 2],
+    __global const float *weights,
           int c, float16 bias)
 {
   float16 w[9];
@@ -32,9 +36,9 @@ depthwise(float hidden[16 * GROUP], __global const float *rows[3], const int at[
   }
 }
 
-/* Splits a displacement of a few tokens, clamped so that it stays in the map, into whole steps and the rest, in [0, 1]. The
- * whole steps end one short of the last token, the rest being 1 there, so that the neighbour one step on always exists;
- * unless the map has one only. Adding 1.5·2^23 rounds to an integer. */
+/* Splits a displacement of a few tokens, clamped so that it stays in the map, into whole steps and the rest, in [0,
+ * 1]. The whole steps end one short of the last token, the rest being 1 there, so that the neighbour one step on
+ * always exists; unless the map has one only. Adding 1.5·2^23 rounds to an integer. */
 INLINE float16
 split(float16 displacement, int position, int size, float16 *whole)
 {
@@ -49,7 +53,8 @@ split(float16 displacement, int position, int size, float16 *whole)
 INLINE void
 place_samples(Samples *s, float16 dy, float16 dx, int y, int x, Map map)
 {
-  /* 4·tanh(o/4) = 4 − 8/(exp(o/2) + 1), both with one reciprocal; the clamp keeps the product finite and changes nothing */
+  /* 4·tanh(o/4) = 4 − 8/(exp(o/2) + 1), both with one reciprocal; the clamp keeps the product finite and changes
+   * nothing */
   const float16 ey = exp16(max16(min16(0.5f * dy, (float16)(20.0f)), (float16)(-20.0f))) + 1.0f;
   const float16 ex = exp16(max16(min16(0.5f * dx, (float16)(20.0f)), (float16)(-20.0f))) + 1.0f;
   const float16 r = 8.0f * reciprocal16(ey * ex);
@@ -61,7 +66,8 @@ place_samples(Samples *s, float16 dy, float16 dx, int y, int x, Map map)
   vstore16(convert_int16(whole_y * (float)(map.width * map.stride) + whole_x * (float)map.stride), 0, s->at);
 }
 
-/* out = Σ over the taps for 16 channels of `count` tokens; a step to the right is `right` floats, one down is `down`. */
+/* out = Σ over the taps for 16 channels of `count` tokens; a step to the right is `right` floats, one down is
+ * `down`. */
 INLINE void
 sample(const Samples *samples, int count, __global const float *in, int stride, int right, int down,
        __global const float *tap, int c, __global float *out, int out_stride)

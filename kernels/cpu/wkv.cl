@@ -1,20 +1,23 @@
 /* Bi-WKV as two additive scans, exact for any keys, decays and bonuses.
  *
- * Token i of the sequence adds exp(k_i + i·d)·v_i to every later token and exp(k_i − i·d)·v_i to every earlier one, d = w/T,
- * up to a factor of the reader, exp(∓(t ∓ 1)·d). In these coordinates a scan only adds; it keeps (numerator, denominator)
- * relative to the largest exponent so far, so that all exponentials are of differences that are not positive. Nothing is
- * multiplied by exp(−d) again and again, which would drift over long sequences.
+ * Token i of the sequence adds exp(k_i + i·d)·v_i to every later token and exp(k_i − i·d)·v_i to every earlier one, d
+ * = w/T, up to a factor of the reader, exp(∓(t ∓ 1)·d). In these coordinates a scan only adds; it keeps (numerator,
+ * denominator) relative to the largest exponent so far, so that all exponentials are of differences that are not
+ * positive. Nothing is multiplied by exp(−d) again and again, which would drift over long sequences.
  *
- * The sequence is cut into chunks of CHUNK tokens: wkv_chunks sums up every chunk for both directions, wkv_carry turns the
- * sums into what enters each chunk from either side, wkv_output walks through the chunks again. Exponents are kept relative
- * to the start of the chunk while in it: there i·d is small, hence exact enough. */
+ * The sequence is cut into chunks of CHUNK tokens: wkv_chunks sums up every chunk for both directions, wkv_carry
+ * turns the sums into what enters each chunk from either side, wkv_output walks through the chunks again. Exponents
+ * are kept relative to the start of the chunk while in it: there i·d is small, hence exact enough.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 typedef struct
 {
-  float16 num, den, top;
+  float16 num, den, max_exponent;
 } State;
 
-/* The top of nothing: below any exponent, and its differences are finite. */
+/* The largest exponent of nothing: below any exponent, and its differences are finite. */
 #define NOTHING -1e30f
 
 INLINE State
@@ -23,14 +26,14 @@ empty_state(void)
   State s;
   s.num = 0.0f;
   s.den = 0.0f;
-  s.top = NOTHING;
+  s.max_exponent = NOTHING;
   return s;
 }
 
 INLINE State
 merge_states(State a, State b)
 {
-  const float16 difference = a.top - b.top;
+  const float16 difference = a.max_exponent - b.max_exponent;
   const float16 smaller = exp16(-abs16(difference));
   const float16 keep = difference < 0.0f ? smaller : (float16)(1.0f);
   const float16 add = difference < 0.0f ? (float16)(1.0f) : smaller;
@@ -38,18 +41,18 @@ merge_states(State a, State b)
 
   s.num = a.num * keep + b.num * add;
   s.den = a.den * keep + b.den * add;
-  s.top = max16(a.top, b.top);
+  s.max_exponent = max16(a.max_exponent, b.max_exponent);
   return s;
 }
 
-/* With one token of exponent `top` and value v. */
+/* With one token of exponent `max_exponent` and value v. */
 INLINE State
-add_token(State a, float16 top, float16 v)
+add_token(State a, float16 max_exponent, float16 v)
 {
   State b;
   b.num = v;
   b.den = 1.0f;
-  b.top = top;
+  b.max_exponent = max_exponent;
   return merge_states(a, b);
 }
 
@@ -59,7 +62,7 @@ load_state(__global const float *at, int c)
   State s;
   s.num = vload16(0, at);
   s.den = vload16(0, at + c);
-  s.top = vload16(0, at + 2 * c);
+  s.max_exponent = vload16(0, at + 2 * c);
   return s;
 }
 
@@ -68,7 +71,7 @@ store_state(State s, __global float *at, int c)
 {
   vstore16(s.num, 0, at);
   vstore16(s.den, 0, at + c);
-  vstore16(s.top, 0, at + 2 * c);
+  vstore16(s.max_exponent, 0, at + 2 * c);
 }
 
 /* Raster numbers of `count` tokens of the sequence from `begin` on. */
@@ -84,24 +87,24 @@ list_tokens(int tokens[CHUNK], int begin, int count, int height, int width, int 
   }
 }
 
-/* Whether, over the tokens of a chunk, everything is so moderate that the exponentials of one common reference, the largest
- * key, neither overflow nor vanish, in all 16 channels: then one exponential a token is enough, and the decay is a factor from
- * token to token. Nearly always; the other way is for the rest. */
+/* Whether, over the tokens of a chunk, everything is so moderate that the exponentials of one common reference, the
+ * largest key, neither overflow nor vanish, in all 16 channels: then one exponential a token is enough, and the decay
+ * is a factor from token to token. Nearly always; the other way is for the rest. */
 #define KEY_RANGE 30.0f
 #define OTHER_RANGE 20.0f
 
 INLINE bool
-moderate(float16 top, float16 bottom, float16 d)
+common_exponent_is_safe(float16 max_key, float16 min_key, float16 d)
 {
-  return all(top - bottom <= KEY_RANGE) && all(abs16(d) * (float)CHUNK <= OTHER_RANGE);
+  return all(max_key - min_key <= KEY_RANGE) && all(abs16(d) * (float)CHUNK <= OTHER_RANGE);
 }
 
-/* Keys and values of a chunk, 16 channels, in the order of the sequence. They lie far apart in the map; a loop that does
- * nothing but fetch them has many on their way at a time. */
+/* Keys and values of a chunk, 16 channels, in the order of the sequence. They lie far apart in the map; a loop that
+ * does nothing but fetch them has many on their way at a time. */
 typedef struct
 {
   float16 key[CHUNK], value[CHUNK];
-  float16 top, bottom;          /* of the keys */
+  float16 max_key, min_key;
   int count;
 } Chunk;
 
@@ -118,8 +121,8 @@ load_chunk(Chunk *chunk, __global const float *key, Map key_map, __global const 
     most = max16(most, k);
     least = min16(least, k);
   }
-  chunk->top = most;
-  chunk->bottom = least;
+  chunk->max_key = most;
+  chunk->min_key = least;
   chunk->count = count;
 }
 
@@ -128,19 +131,19 @@ INLINE void
 sum_chunk(const Chunk *chunk, float16 d, State *forward, State *backward)
 {
   *forward = *backward = empty_state();
-  if (moderate(chunk->top, chunk->bottom, d)) {
-    const float16 fade = exp16(-d);
-    float16 faded = 1.0f;
+  if (common_exponent_is_safe(chunk->max_key, chunk->min_key, d)) {
+    const float16 decay_factor = exp16(-d);
+    float16 decayed = 1.0f;
     for (int j = 0; j < chunk->count; j++) {
-      const float16 e = exp16(chunk->key[j] - chunk->top), ev = e * chunk->value[j];
-      forward->num = forward->num * fade + ev;
-      forward->den = forward->den * fade + e;
-      backward->num += ev * faded;
-      backward->den += e * faded;
-      faded *= fade;
+      const float16 e = exp16(chunk->key[j] - chunk->max_key), ev = e * chunk->value[j];
+      forward->num = forward->num * decay_factor + ev;
+      forward->den = forward->den * decay_factor + e;
+      backward->num += ev * decayed;
+      backward->den += e * decayed;
+      decayed *= decay_factor;
     }
-    forward->top = chunk->top + (float)(chunk->count - 1) * d;
-    backward->top = chunk->top;
+    forward->max_exponent = chunk->max_key + (float)(chunk->count - 1) * d;
+    backward->max_exponent = chunk->max_key;
     return;
   }
   for (int j = 0; j < chunk->count; j++) {
@@ -149,10 +152,11 @@ sum_chunk(const Chunk *chunk, float16 d, State *forward, State *backward)
   }
 }
 
-/* states[chunk][direction] = sum of the chunk, exponents in coordinates of the whole sequence. A work-item does `span` times 16
- * channels of a chunk; the decays in use start at float16 number `row`. */
+/* states[chunk][direction] = sum of the chunk, exponents in coordinates of the whole sequence. A work-item does
+ * `span` times 16 channels of a chunk; the decays in use start at float16 number `row`. */
 __kernel WORK_ITEM void
-wkv_chunks(__global const float *key, Map key_map, __global const float *value, Map value_map, __global const float *decay,
+wkv_chunks(__global const float *key, Map key_map, __global const float *value, Map value_map,
+    __global const float *decay,
            int row, int step, int transposed, int span, __global float *states)
 {
   const int total = key_map.height * key_map.width, c = key_map.channels;
@@ -169,15 +173,15 @@ wkv_chunks(__global const float *key, Map key_map, __global const float *value, 
 
     load_chunk(&data, key + 16 * block, key_map, value + 16 * block, value_map, tokens, count);
     sum_chunk(&data, d, &forward, &backward);
-    forward.top += (float)begin * d;
-    backward.top -= (float)begin * d;
+    forward.max_exponent += (float)begin * d;
+    backward.max_exponent -= (float)begin * d;
     store_state(forward, to, c);
     store_state(backward, to + 3 * c, c);
   }
 }
 
-/* states[chunk][direction] = sum of all chunks before it (forward) or after it (backward). A work-item does 16 channels of one
- * direction. */
+/* states[chunk][direction] = sum of all chunks before it (forward) or after it (backward). A work-item does 16
+ * channels of one direction. */
 __kernel WORK_ITEM void
 wkv_carry(int chunks, int c, __global float *states)
 {
@@ -193,33 +197,33 @@ wkv_carry(int chunks, int c, __global float *states)
   }
 }
 
-/* The chunk's tokens one by one, given what comes from before and after it in its own coordinates, when all is moderate. `after`
- * is scratch; the keys become their exponentials. */
+/* The chunk's tokens one by one, given what comes from before and after it in its own coordinates, when all is
+ * moderate. `after` is scratch; the keys become their exponentials. */
 INLINE void
-output_moderate(Chunk *chunk, float16 d, float16 u, State forward, State backward, State after[CHUNK], const int tokens[CHUNK],
-                __global float *out, Map out_map)
+output_with_common_exponent(Chunk *chunk, float16 d, float16 u, State forward, State backward, State after[CHUNK],
+                            const int tokens[CHUNK], __global float *out, Map out_map)
 {
-  const float16 fade = exp16(-d), own = exp16(u);
-  float16 scale = exp16(backward.top + (float)chunk->count * d - chunk->top);
+  const float16 decay_factor = exp16(-d), own = exp16(u);
+  float16 scale = exp16(backward.max_exponent + (float)chunk->count * d - chunk->max_key);
   float16 num = backward.num * scale, den = backward.den * scale;
 
   for (int j = chunk->count - 1; j >= 0; j--) {
-    const float16 e = exp16(chunk->key[j] - chunk->top);
+    const float16 e = exp16(chunk->key[j] - chunk->max_key);
     after[j].num = num;
     after[j].den = den;
     chunk->key[j] = e;
-    num = num * fade + e * chunk->value[j];
-    den = den * fade + e;
+    num = num * decay_factor + e * chunk->value[j];
+    den = den * decay_factor + e;
   }
-  scale = exp16(forward.top + d - chunk->top);
+  scale = exp16(forward.max_exponent + d - chunk->max_key);
   num = forward.num * scale;
   den = forward.den * scale;
   for (int j = 0; j < chunk->count; j++) {
     const float16 e = chunk->key[j], ev = e * chunk->value[j];
     const float16 all_den = (den + after[j].den) + own * e;
     vstore16(((num + after[j].num) + own * ev) * reciprocal16(all_den), 0, out + token_at(out_map, tokens[j]));
-    num = num * fade + ev;
-    den = den * fade + e;
+    num = num * decay_factor + ev;
+    den = den * decay_factor + e;
   }
 }
 
@@ -234,11 +238,12 @@ output_exact(const Chunk *chunk, float16 d, float16 u, State forward, State back
   }
   for (int j = 0; j < chunk->count; j++) {
     const float16 k = chunk->key[j], v = chunk->value[j];
-    const float16 forward_top = forward.top - (float)(j - 1) * d;
-    const float16 after_top = after[j].top + (float)(j + 1) * d;
-    const float16 own_top = u + k;
-    const float16 top = max16(max16(forward_top, after_top), own_top);
-    const float16 f = exp16(forward_top - top), a = exp16(after_top - top), o = exp16(own_top - top);
+    const float16 forward_exponent = forward.max_exponent - (float)(j - 1) * d;
+    const float16 after_exponent = after[j].max_exponent + (float)(j + 1) * d;
+    const float16 own_exponent = u + k;
+    const float16 max_exponent = max16(max16(forward_exponent, after_exponent), own_exponent);
+    const float16 f = exp16(forward_exponent - max_exponent), a = exp16(after_exponent - max_exponent);
+    const float16 o = exp16(own_exponent - max_exponent);
     const float16 num = forward.num * f + after[j].num * a + v * o;
     const float16 den = forward.den * f + after[j].den * a + o;
 
@@ -247,9 +252,11 @@ output_exact(const Chunk *chunk, float16 d, float16 u, State forward, State back
   }
 }
 
-/* out = BiWKV, which may take the place of the values: those of other chunks are no longer read. Work-items as in wkv_chunks. */
+/* out = BiWKV, which may take the place of the values: those of other chunks are no longer read. Work-items as in
+ * wkv_chunks. */
 __kernel WORK_ITEM void
-wkv_output(__global const float *key, Map key_map, __global const float *value, Map value_map, __global const float *decay,
+wkv_output(__global const float *key, Map key_map, __global const float *value, Map value_map,
+    __global const float *decay,
            __global const float *bonus, int row, int step, int transposed, int span, __global const float *states,
            __global float *out, Map out_map)
 {
@@ -267,12 +274,13 @@ wkv_output(__global const float *key, Map key_map, __global const float *value, 
     State forward = load_state(from, c), backward = load_state(from + 3 * c, c);
     float16 nearest;
 
-    forward.top -= (float)begin * d;
-    backward.top += (float)begin * d;
+    forward.max_exponent -= (float)begin * d;
+    backward.max_exponent += (float)begin * d;
     load_chunk(&data, key + 16 * block, key_map, value + 16 * block, value_map, tokens, count);
-    nearest = max16(forward.top, backward.top + (float)count * d);
-    if (moderate(data.top, data.bottom, d) && all(nearest - data.top <= OTHER_RANGE) && all(abs16(u) <= OTHER_RANGE))
-      output_moderate(&data, d, u, forward, backward, after, tokens, out + 16 * block, out_map);
+    nearest = max16(forward.max_exponent, backward.max_exponent + (float)count * d);
+    if (common_exponent_is_safe(data.max_key, data.min_key, d) && all(nearest - data.max_key <= OTHER_RANGE)
+        && all(abs16(u) <= OTHER_RANGE))
+      output_with_common_exponent(&data, d, u, forward, backward, after, tokens, out + 16 * block, out_map);
     else
       output_exact(&data, d, u, forward, backward, after, tokens, out + 16 * block, out_map);
   }

@@ -1,10 +1,13 @@
 /* What the files of the GPU family start with, behind ../common.h. OpenCL C 1.2, no extensions.
  *
- * A work-group shares a tile of the result, and its work-items lie along the channels, so that neighbours read what lies
- * together. Channels go by fours, quads: a quad of a map is aligned, for maps start at 64 bytes and tokens are whole
- * multiples of 16 channels. All arithmetic is float; maps are stored as halves when HALF is defined.
+ * A work-group shares a tile of the result, and its work-items lie along the channels, so that neighbours read what
+ * lies together. Channels go by fours, quads: a quad of a map is aligned, for maps start at 64 bytes and tokens are
+ * whole multiples of 16 channels. All arithmetic is float; maps are stored as halves when HALF is defined.
  *
- * For the compilers: no private array may be indexed at run time, and every barrier is met by all items of a group. */
+ * For the compilers: no private array may be indexed at run time, and every barrier is met by all items of a group.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #ifdef HALF
 typedef half Value;

@@ -1,13 +1,17 @@
 /* Products and convolutions: everything that multiplies by a matrix.
  *
- * A work-group makes a tile of TOKENS tokens by N columns, a work-item EACH tokens by 4 columns of it, in registers. The sum
- * runs in slabs of 16 rows of the weights, which lie in local memory together with what they are multiplied by: 16 channels
- * of a token or, of a picture, the four pixels of a row of taps. So a product, the convolutions and the one behind nearest
- * ×2 differ only in where a slab comes from. The file is built once for every N: 16, 32, 48 and 64.
+ * A work-group makes a tile of TOKENS tokens by N columns, a work-item EACH tokens by 4 columns of it, in registers.
+ * The sum runs in slabs of 16 rows of the weights, which lie in local memory together with what they are multiplied
+ * by: 16 channels of a token or, of a picture, the four pixels of a row of taps. So a product, the convolutions and
+ * the one behind nearest ×2 differ only in where a slab comes from. The file is built once for every N: 16, 32, 48
+ * and 64.
  *
  * While a tile is at hand it is summed up, for what follows would have to read the map once more:
  *  * moments[token][panel] = (mean, sum of squared deviations) of the panel's N columns, for the LN in shift.cl;
- *  * parts[tile] = the same of every channel over the tile's tokens, for statistics.cl. */
+ *  * parts[tile] = the same of every channel over the tile's tokens, for statistics.cl.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #define SLAB 16
 /* Fewer where the tile is narrow, so that its local memory is for enough items. */
@@ -31,8 +35,8 @@ typedef struct
   float4 w[SLAB * QUADS];       /* [channel][column] */
 } Slab;
 
-/* What the tile becomes part of. Its tokens are `first` and on of a grid of `tokens` in rows of `width`; each is a token of
- * `map`, or one of four of them, that of `phase`, when `step` is 2. */
+/* What the tile becomes part of. Its tokens are `first` and on of a grid of `tokens` in rows of `width`; each is a
+ * token of `map`, or one of four of them, that of `phase`, when `step` is 2. */
 typedef struct
 {
   Map map;
@@ -62,7 +66,8 @@ out_token(Target to, int i)
 INLINE Target
 consecutive(Map map, __global float2 *moments, __global float *parts, int wanted)
 {
-  const Target to = { map, (int)get_group_id(0) * TOKENS, map.height * map.width, map.width, 1, 0, wanted, moments, parts };
+  const Target to = { map, (int)get_group_id(0) * TOKENS, map.height * map.width, map.width, 1, 0, wanted, moments,
+      parts };
   return to;
 }
 
@@ -125,10 +130,11 @@ sigmoid(float4 x)
   return 1.0f / (1.0f + exp(-x));
 }
 
-/* What is stored for x, four columns of a token from `column` on. Where the epilogue tells columns apart, [0, split) are the
- * receptance and [split, 2·split) the keys, which `bound` bounds if it is not 0. */
+/* What is stored for x, four columns of a token from `column` on. Where the epilogue tells columns apart, [0, split)
+ * are the receptance and [split, 2·split) the keys, which `bound` bounds if it is not 0. */
 INLINE float4
-finish(float4 x, int epilogue, int column, int split, float bound, __global const Value *gate, __global const Value *out)
+finish(float4 x, int epilogue, int column, int split, float bound, __global const Value *gate,
+    __global const Value *out)
 {
   if (epilogue == RESIDUAL)
     return load_quad(out) + x;
@@ -171,7 +177,8 @@ total_of_token(__local const Slab *slab, int token)
   return sum;
 }
 
-/* The mean is taken first, then the deviations from it: sums of squares would lose everything when the mean is large. */
+/* The mean is taken first, then the deviations from it: sums of squares would lose everything when the mean is
+ * large. */
 INLINE void
 store_moments(const float4 acc[EACH], __local Slab *slab, Target to)
 {
@@ -252,10 +259,11 @@ summarise(const float4 acc[EACH], __local Slab *slab, Target to)
  * Input channels from `affine_from` on are first multiplied by the scales at affine_first, and get the shifts that lie
  * affine_stride on added. `split` and `bound` are those of finish. Groups: (tiles of tokens, panels of columns). */
 __kernel WORK_GROUP void
-linear(__global const Value *a, Map a_map, __global const Value *in_gate, Map in_gate_map, __global const Value *b, Map b_map,
-       __global const float *affine, int affine_first, int affine_stride, int affine_from, __global const float *weights,
-       __global const float *bias, int n, int epilogue, int split, float bound, __global const Value *gate, Map gate_map,
-       __global Value *out, Map out_map, __global float2 *moments, __global float *parts, int summaries)
+linear(__global const Value *a, Map a_map, __global const Value *in_gate, Map in_gate_map, __global const Value *b,
+       Map b_map, __global const float *affine, int affine_first, int affine_stride, int affine_from,
+       __global const float *weights, __global const float *bias, int n, int epilogue, int split, float bound,
+       __global const Value *gate, Map gate_map, __global Value *out, Map out_map, __global float2 *moments,
+       __global float *parts, int summaries)
 {
   __local Slab slab;
   const Target to = consecutive(out_map, moments, parts, summaries);
@@ -320,7 +328,8 @@ find_places(__local int2 *place, Target to, int stride, int2 shift)
 
 /* Adds all taps, edge replicated; `weights` are those of the tile's columns. */
 INLINE void
-convolve(float4 acc[EACH], __local Slab *slab, __local const int2 *place, Source s, __global const float *weights, int n)
+convolve(float4 acc[EACH], __local Slab *slab, __local const int2 *place, Source s, __global const float *weights,
+    int n)
 {
   const int slabs = s.taps * s.taps * s.map.channels / SLAB, slabs_of_tap = max(s.map.channels / SLAB, 1);
 
@@ -415,8 +424,8 @@ head(__global const Value *in, Map in_map, __global const float *weights, __glob
   }
 }
 
-/* Nearest ×2 and a 3×3 convolution, as four 2×2 convolutions of the smaller map, weights [phase y][phase x][ky][kx][in][out].
- * Groups: (tiles of tokens of in, panels of columns, phases). */
+/* Nearest ×2 and a 3×3 convolution, as four 2×2 convolutions of the smaller map, weights [phase y][phase
+ * x][ky][kx][in][out]. Groups: (tiles of tokens of in, panels of columns, phases). */
 __kernel WORK_GROUP void
 upconv(__global const Value *in, Map in_map, __global const float *weights, __global const float *bias, int n,
        __global Value *out, Map out_map, __global float2 *moments, int summaries)

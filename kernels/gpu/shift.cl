@@ -1,11 +1,17 @@
-/* Deform-Shift of LN(x), without a normalised map: a work-group does TOKENS tokens, one after the other in raster order.
+/* Deform-Shift of LN(x), without a normalised map: a work-group does TOKENS tokens, one after the other in raster
+ * order.
  *
- * LN is a scale and a shift of every token, known from the moments that product.cl left, and then one of every channel. The
- * second goes into the taps. The first is linear in a bilinear sample: it goes into the shares of its corners.
+ * LN is a scale and a shift of every token, known from the moments that product.cl left, and then one of every
+ * channel. The second goes into the taps. The first is linear in a bilinear sample: it goes into the shares of its
+ * corners.
  *
- * Offsets: 16 channels at a time, every item does the depthwise convolution of four of them; the result lies transposed in
- * local memory, where some of the items multiply it by the dense layer, two tokens by four offsets each. Places: an item a
- * tap of a token. Samples: the items side by side do the channels of a token, so that every read of a corner is whole lines. */
+ * Offsets: 16 channels at a time, every item does the depthwise convolution of four of them; the result lies
+ * transposed in local memory, where some of the items multiply it by the dense layer, two tokens by four offsets
+ * each. Places: an item a tap of a token. Samples: the items side by side do the channels of a token, so that every
+ * read of a corner is whole lines.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #define TOKENS 32
 #define ITEMS 128
@@ -14,8 +20,8 @@
 #define DENSE 32                /* columns of the dense layer: dy 0..8, dx 16..24 */
 #define EPSILON 1e-5f
 
-/* What the tap of a token reads: the first of four corners, in values from the token; what each corner counts, and what is
- * taken off their sum. */
+/* What the tap of a token reads: the first of four corners, in values from the token; what each corner counts, and
+ * what is taken off their sum. */
 typedef struct
 {
   int at[TOKENS * 9];
@@ -46,9 +52,9 @@ normal_of(__global const float2 *moments, int panels, int c)
   return n;
 }
 
-/* Splits a displacement, clamped so that it stays in the map, into whole steps and the rest, in [0, 1]. The whole steps end
- * one short of the last token, the rest being 1 there, so that the neighbour one step on always exists; unless the map has
- * one only. */
+/* Splits a displacement, clamped so that it stays in the map, into whole steps and the rest, in [0, 1]. The whole
+ * steps end one short of the last token, the rest being 1 there, so that the neighbour one step on always exists;
+ * unless the map has one only. */
 INLINE float
 split(float displacement, int position, int size, int *whole)
 {
@@ -66,7 +72,8 @@ bounded(float o)
   return 4.0f - 8.0f / (exp(clamp(0.5f * o, -20.0f, 20.0f)) + 1.0f);
 }
 
-/* hidden = relu(depthwise 3×3 of LN(x) + bias), transposed: 16 channels from `b` on of every token; an item does four of one. */
+/* hidden = relu(depthwise 3×3 of LN(x) + bias), transposed: 16 channels from `b` on of every token; an item does four
+ * of one. */
 INLINE void
 depthwise(__local float *hidden, __global const Value *in, Map map, int y, int x, __local const Normal *around, int b,
           __global const float *norm_weight, __global const float *norm_bias, __global const float *weights,
@@ -92,7 +99,8 @@ depthwise(__local float *hidden, __global const Value *in, Map map, int y, int x
 
 /* Where tap k of token (y, x), moved by the offset (dy, dx), reads. */
 INLINE void
-place_tap(__local Places *places, int i, int k, int y, int x, float dy, float dx, Map map, __global const float2 *moments,
+place_tap(__local Places *places, int i, int k, int y, int x, float dy, float dx, Map map,
+    __global const float2 *moments,
           int panels)
 {
   int whole_y, whole_x;
@@ -104,7 +112,8 @@ place_tap(__local Places *places, int i, int k, int y, int x, float dy, float dx
   const Normal n01 = normal_of(moments + (size_t)(first + step_right) * panels, panels, map.channels);
   const Normal n10 = normal_of(moments + (size_t)(first + step_down) * panels, panels, map.channels);
   const Normal n11 = normal_of(moments + (size_t)(first + step_down + step_right) * panels, panels, map.channels);
-  const float4 part = (float4)((1.0f - down) * (1.0f - right), (1.0f - down) * right, down * (1.0f - right), down * right)
+  const float4 part = (float4)((1.0f - down) * (1.0f - right), (1.0f - down) * right, down * (1.0f - right),
+      down * right)
       * (float4)(n00.scale, n01.scale, n10.scale, n11.scale);
 
   places->at[i] = (whole_y * map.width + whole_x) * map.stride;
@@ -140,7 +149,8 @@ sample_all(__local const Places *places, __global const Value *in, Map map, int 
         __global const Value *corner = own + places->at[9 * token + k];
         const float4 share = places->share[9 * token + k];
         sum += load_floats(tap + k * c + at) * (load_quad(corner) * share.x + load_quad(corner + right) * share.y
-            + load_quad(corner + down) * share.z + load_quad(corner + down + right) * share.w - places->mean[9 * token + k]);
+            + load_quad(corner + down) * share.z + load_quad(corner + down + right) * share.w
+            - places->mean[9 * token + k]);
       }
       store_quad(sum * weight + all, out + token_at(out_map, first + token) + at);
     }

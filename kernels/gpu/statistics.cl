@@ -1,4 +1,7 @@
-/* Statistics of maps, from the parts that product.cl left, and AdaIN as a scale and a shift of every channel. */
+/* Statistics of maps, from the parts that product.cl left, and AdaIN as a scale and a shift of every channel.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Mean and sum of squared deviations of `count` tokens. */
 typedef struct
@@ -27,9 +30,9 @@ pick(int4 v, int4 mask)
   return v.x | v.y | v.z | v.w;
 }
 
-/* Of the parts of at most four maps, each of `rows` tokens: results[first + channel] = mean, results[first + stride + channel] =
- * deviation, of
- * one map after the other. Maps that are none have no channels. Groups: all maps' channels / CHANNELS. */
+/* Of the parts of at most four maps, each of `rows` tokens: results[first + channel] = mean, results[first + stride +
+ * channel] = deviation, of one map after the other. Maps that are none have no channels. Groups: all maps' channels /
+ * CHANNELS. */
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
 statistics(__global const float *parts0, __global const float *parts1, __global const float *parts2,
            __global const float *parts3, int4 tokens, int4 channels, int rows, __global float *results, int first,
@@ -63,10 +66,11 @@ statistics(__global const float *parts0, __global const float *parts1, __global 
   }
 }
 
-/* All channels of all maps, some hundreds, in one group: the rule for a change of scene needs them all. */
+/* All channels of all maps, some hundreds, in one group: the rule for a change of scene needs them all. *scene counts
+ * when `scene_known`; afterwards it says whether nothing of the frames before was used. */
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
 adain(int n, __global const float *content, __global float *smoothed, __global const float *style, float smoothing,
-      int restart, float strength, __global float *affine)
+      float strength, int reset, int scene_known, float scene_change, __global int *scene, __global float *affine)
 {
   __local float sums[ITEMS];
   const int id = get_local_id(0);
@@ -81,7 +85,11 @@ adain(int n, __global const float *content, __global float *smoothed, __global c
       sums[id] += sums[id + half_items];
     barrier(CLK_LOCAL_MEM_FENCE);
   }
-  const bool forget = restart || is_other_scene(sums[0], n);
+  const bool anew = reset || (scene_known && *scene) || is_other_scene(sums[0], n, scene_change);
   for (int i = id; i < n; i += ITEMS)
-    adain_channel(i, n, content, smoothed, style, smoothing, forget, strength, affine);
+    adain_channel(i, n, content, smoothed, style, smoothing, anew, strength, affine);
+  /* which other items read */
+  barrier(CLK_GLOBAL_MEM_FENCE);
+  if (id == 0)
+    *scene = anew;
 }

@@ -1,12 +1,16 @@
 /* Bi-WKV as two additive scans; what is computed, and in which coordinates, is told in ../cpu/wkv.cl.
  *
  * A chunk is PARTS pieces of PIECE tokens. An item does one channel of one piece, whose keys and values it keeps in
- * registers; CHANNELS items side by side, so that what they read lies together. Within a chunk the sums of the pieces are
- * scanned in local memory, by doubling.
+ * registers; CHANNELS items side by side, so that what they read lies together. Within a chunk the sums of the pieces
+ * are scanned in local memory, by doubling.
  *
- * Two launches: wkv_chunks sums up every chunk, and every run of `run` chunks; wkv_output gathers from these sums what enters
- * its chunk from either side, and walks through it. Runs are so long that there are few of them: gathering is reading some
- * hundred states, which are in the cache, and takes less time than a launch that does nothing else. */
+ * Two launches: wkv_chunks sums up every chunk, and every run of `run` chunks; wkv_output gathers from these sums
+ * what enters its chunk from either side, and walks through it. Runs are so long that there are few of them:
+ * gathering is reading some hundred states, which are in the cache, and takes less time than a launch that does
+ * nothing else.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #define CHANNELS 16
 #define PARTS 16
@@ -15,20 +19,20 @@
 #define CHANNEL ((int)get_local_id(0) % CHANNELS)
 #define PART ((int)get_local_id(0) / CHANNELS)
 #define WORK_GROUP __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
-/* The top of nothing: below any exponent, and its differences are finite. */
+/* The largest exponent of nothing: below any exponent, and its differences are finite. */
 #define NOTHING -1e30f
 
 typedef struct
 {
-  float num, den, top;
+  float num, den, max_exponent;
 } State;
 
 INLINE State
 merge_states(State a, State b)
 {
-  const float less = exp(-fabs(a.top - b.top));
-  const float keep = a.top < b.top ? less : 1.0f, add = a.top < b.top ? 1.0f : less;
-  const State s = { a.num * keep + b.num * add, a.den * keep + b.den * add, fmax(a.top, b.top) };
+  const float less = exp(-fabs(a.max_exponent - b.max_exponent));
+  const float keep = a.max_exponent < b.max_exponent ? less : 1.0f, add = a.max_exponent < b.max_exponent ? 1.0f : less;
+  const State s = { a.num * keep + b.num * add, a.den * keep + b.den * add, fmax(a.max_exponent, b.max_exponent) };
   return s;
 }
 
@@ -43,14 +47,14 @@ nothing(void)
 INLINE State
 moved(State s, float tokens, float d)
 {
-  s.top += tokens * d;
+  s.max_exponent += tokens * d;
   return s;
 }
 
 /* What the parts have, in the order in which they are summed up: forwards and backwards. */
 typedef struct
 {
-  float num[2][ITEMS], den[2][ITEMS], top[2][ITEMS];
+  float num[2][ITEMS], den[2][ITEMS], max_exponent[2][ITEMS];
 } Shared;
 
 INLINE void
@@ -60,7 +64,7 @@ put(__local Shared *shared, int direction, int part, State s)
 
   shared->num[direction][at] = s.num;
   shared->den[direction][at] = s.den;
-  shared->top[direction][at] = s.top;
+  shared->max_exponent[direction][at] = s.max_exponent;
 }
 
 /* Of no part: nothing. */
@@ -68,12 +72,12 @@ INLINE State
 get(__local const Shared *shared, int direction, int part)
 {
   const int at = max(part, 0) * CHANNELS + CHANNEL;
-  const State s = { shared->num[direction][at], shared->den[direction][at], shared->top[direction][at] };
+  const State s = { shared->num[direction][at], shared->den[direction][at], shared->max_exponent[direction][at] };
   return part < 0 ? nothing() : s;
 }
 
-/* Replaces what a part has by the sum of it and all before it, in either direction; what the parts before it have, or all
- * of them, can be had from `shared` then, up to the next barrier. */
+/* Replaces what a part has by the sum of it and all before it, in either direction; what the parts before it have, or
+ * all of them, can be had from `shared` then, up to the next barrier. */
 INLINE void
 scan_parts(State forward, State backward, __local Shared *shared)
 {
@@ -97,12 +101,13 @@ typedef struct
 {
   float key[PIECE], value[PIECE];
   int token[PIECE];
-  float top, bottom;
+  float max_key, min_key;
   int count;
 } Piece;
 
 INLINE void
-load_piece(Piece *p, __global const Value *key, Map key_map, __global const Value *value, Map value_map, int begin, int step,
+load_piece(Piece *p, __global const Value *key, Map key_map, __global const Value *value, Map value_map, int begin,
+    int step,
            int transposed)
 {
   const int height = key_map.height, width = key_map.width, outer = transposed ? width : height;
@@ -110,8 +115,8 @@ load_piece(Piece *p, __global const Value *key, Map key_map, __global const Valu
   Cursor c;
 
   p->count = clamp(height * width - begin, 0, PIECE);
-  p->top = NOTHING;
-  p->bottom = -NOTHING;
+  p->max_key = NOTHING;
+  p->min_key = -NOTHING;
   c = cursor_at(min(begin, height * width - 1), outer, inner, step);
 #pragma unroll
   for (int j = 0; j < PIECE; j++) {
@@ -122,14 +127,15 @@ load_piece(Piece *p, __global const Value *key, Map key_map, __global const Valu
       p->token[j] = transposed ? c.inner * width + c.outer : c.outer * width + c.inner;
       p->key[j] = load_value(key + token_at(key_map, p->token[j]));
       p->value[j] = load_value(value + token_at(value_map, p->token[j]));
-      p->top = fmax(p->top, p->key[j]);
-      p->bottom = fmin(p->bottom, p->key[j]);
+      p->max_key = fmax(p->max_key, p->key[j]);
+      p->min_key = fmin(p->min_key, p->key[j]);
       c = cursor_next(c, outer, inner, step);
     }
   }
 }
 
-/* The sum of a piece, exponents in coordinates of the chunk: d is the way of a token, first what the piece starts at. */
+/* The sum of a piece, exponents in coordinates of the chunk: d is the way of a token, first what the piece
+ * starts at. */
 INLINE State
 sum_piece(const Piece *p, int first, float d)
 {
@@ -137,17 +143,18 @@ sum_piece(const Piece *p, int first, float d)
 
 #pragma unroll
   for (int j = 0; j < PIECE; j++)
-    s.top = fmax(s.top, p->key[j] + (float)(first + j) * d);
+    s.max_exponent = fmax(s.max_exponent, p->key[j] + (float)(first + j) * d);
 #pragma unroll
   for (int j = 0; j < PIECE; j++) {
-    const float e = j < p->count ? exp(p->key[j] + (float)(first + j) * d - s.top) : 0.0f;
+    const float e = j < p->count ? exp(p->key[j] + (float)(first + j) * d - s.max_exponent) : 0.0f;
     s.num += e * p->value[j];
     s.den += e;
   }
   return s;
 }
 
-/* ---- sums in memory: [chunk, or run][direction][num, den, top][channel], exponents in coordinates of the sequence ---- */
+/* ---- sums in memory: [chunk, or run][direction][num, den, max_exponent][channel], exponents in coordinates of the
+ * sequence ---- */
 
 INLINE State
 load_state(__global const float *sums, int at, int direction, int c)
@@ -164,12 +171,13 @@ store_state(State s, __global float *sums, int at, int direction, int c)
 
   to[0] = s.num;
   to[c] = s.den;
-  to[2 * c] = s.top;
+  to[2 * c] = s.max_exponent;
 }
 
 /* Groups: (runs, channels / CHANNELS). `row` is where the decays in use start. */
 __kernel WORK_GROUP void
-wkv_chunks(__global const Value *key, Map key_map, __global const Value *value, Map value_map, __global const float *decay,
+wkv_chunks(__global const Value *key, Map key_map, __global const Value *value, Map value_map,
+    __global const float *decay,
            int row, int step, int transposed, int chunks, int run, __global float *sums)
 {
   __local Shared shared;
@@ -223,23 +231,25 @@ gather(__global const float *sums, int chunk, int chunks, int run, int c, State 
 
 /* before and after: what comes from either side, in coordinates of the piece. */
 INLINE void
-output_moderate(const Piece *p, float d, float u, State before, State after, __global Value *out, Map out_map)
+output_with_common_exponent(const Piece *p, float d, float u, State before, State after, __global Value *out,
+    Map out_map)
 {
-  const float fade = exp(-d), own = exp(u);
-  float scale = exp(after.top + (float)p->count * d - p->top), num = after.num * scale, den = after.den * scale;
+  const float decay_factor = exp(-d), own = exp(u);
+  float scale = exp(after.max_exponent + (float)p->count * d - p->max_key);
+  float num = after.num * scale, den = after.den * scale;
   float after_num[PIECE], after_den[PIECE], e[PIECE];
 
 #pragma unroll
   for (int j = PIECE - 1; j >= 0; j--) {
-    e[j] = exp(p->key[j] - p->top);
+    e[j] = exp(p->key[j] - p->max_key);
     after_num[j] = num;
     after_den[j] = den;
     if (j < p->count) {
-      num = num * fade + e[j] * p->value[j];
-      den = den * fade + e[j];
+      num = num * decay_factor + e[j] * p->value[j];
+      den = den * decay_factor + e[j];
     }
   }
-  scale = exp(before.top + d - p->top);
+  scale = exp(before.max_exponent + d - p->max_key);
   num = before.num * scale;
   den = before.den * scale;
 #pragma unroll
@@ -248,8 +258,8 @@ output_moderate(const Piece *p, float d, float u, State before, State after, __g
     if (j < p->count)
       store_value(((num + after_num[j]) + own * ev) / ((den + after_den[j]) + own * e[j]),
           out + token_at(out_map, p->token[j]));
-    num = num * fade + ev;
-    den = den * fade + e[j];
+    num = num * decay_factor + ev;
+    den = den * decay_factor + e[j];
   }
 }
 
@@ -270,8 +280,8 @@ output_exact(const Piece *p, float d, float u, State before, State after, __glob
     const State one = { p->value[j], 1.0f, p->key[j] + (float)j * d };
     const State reader = { p->value[j], 1.0f, p->key[j] + u };
     State left = before, right = rest[j];
-    left.top -= (float)(j - 1) * d;
-    right.top += (float)(j + 1) * d;
+    left.max_exponent -= (float)(j - 1) * d;
+    right.max_exponent += (float)(j + 1) * d;
     left = merge_states(merge_states(left, right), reader);
     if (j < p->count)
       store_value(left.num / left.den, out + token_at(out_map, p->token[j]));
@@ -282,8 +292,10 @@ output_exact(const Piece *p, float d, float u, State before, State after, __glob
 /* out = BiWKV, which may take the place of the values: those of other chunks are no longer read. Groups: (chunks,
  * channels / CHANNELS). */
 __kernel WORK_GROUP void
-wkv_output(__global const Value *key, Map key_map, __global const Value *value, Map value_map, __global const float *decay,
-           __global const float *bonus, int row, int step, int transposed, int chunks, int run, __global const float *sums,
+wkv_output(__global const Value *key, Map key_map, __global const Value *value, Map value_map,
+    __global const float *decay,
+           __global const float *bonus, int row, int step, int transposed, int chunks, int run,
+           __global const float *sums,
            __global Value *out, Map out_map)
 {
   __local Shared shared;
@@ -304,12 +316,12 @@ wkv_output(__global const Value *key, Map key_map, __global const Value *value, 
   scan_parts(sum_piece(&p, first, d), sum_piece(&p, first, -d), &shared);
   before = moved(merge_states(before, get(&shared, 0, PART - 1)), (float)first, -d);
   after = moved(merge_states(after, get(&shared, 1, PARTS - 2 - PART)), (float)first, d);
-  nearest = fmax(before.top, after.top + (float)p.count * d);
+  nearest = fmax(before.max_exponent, after.max_exponent + (float)p.count * d);
   if (p.count == 0)
     return;
-  if (p.top - p.bottom <= KEY_RANGE && fabs(d) * PIECE <= OTHER_RANGE && nearest - p.top <= OTHER_RANGE
+  if (p.max_key - p.min_key <= KEY_RANGE && fabs(d) * PIECE <= OTHER_RANGE && nearest - p.max_key <= OTHER_RANGE
       && fabs(u) <= OTHER_RANGE)
-    output_moderate(&p, d, u, before, after, out + channel, out_map);
+    output_with_common_exponent(&p, d, u, before, after, out + channel, out_map);
   else
     output_exact(&p, d, u, before, after, out + channel, out_map);
 }

@@ -1,5 +1,7 @@
-"""What the documentation says without running anything: links lead somewhere, and README.md's table of properties is that
-of the element.
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the documentation says without running anything: links lead somewhere, and README.md's table of properties
+is that of the element.
 
   check.py SOURCE"""
 import pathlib

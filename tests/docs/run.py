@@ -1,12 +1,14 @@
-"""Runs every command of the documentation: each ```sh and ```python block of README.md and docs/, and the launch lines in
-the element's section docs; what is ```c is compiled.
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Runs every command of the documentation: each ```sh and ```python block of README.md and docs/, and the launch
+lines in the element's section docs; what is ```c is compiled.
 
   run.py SOURCE BUILD [WITHOUT…]
 
-The commands run in a folder that looks like a checkout with a few clips and pictures in it. One that ends by itself must
-do so with status 0, and show frames where it has a sink to show them; one that goes on for ever must show frames and end
-with status 0 on SIGINT. What stands under a comment '<!-- not run: why -->', or names something of WITHOUT, which is not
-there, is skipped, and the output says so."""
+The commands run in a folder that looks like a checkout with a few clips and pictures in it. One that ends by
+itself must do so with status 0, and show frames where it has a sink to show them; one that goes on for ever must
+show frames and end with status 0 on SIGINT. What stands under a comment '<!-- not run: why -->', or names
+something of WITHOUT, which is not there, is skipped, and the output says so."""
 import dataclasses
 import os
 import pathlib

@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """run.py finds what is wrong in a page, and goes on.
 
   test-run.py run.py SOURCE BUILD"""

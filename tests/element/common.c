@@ -1,4 +1,7 @@
-/* What the element's tests share. */
+/* What the element's tests share.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common.h"
 
 #include <glib/gstdio.h>
@@ -151,7 +154,8 @@ harness_wait_for_buffers (GstHarness * h, guint number)
 GstPad *
 pad_source_new (GstElement * element, const gchar * request_pad, const GstVideoInfo * info)
 {
-  GstPad *source = gst_pad_new (request_pad, GST_PAD_SRC), *sink = gst_element_request_pad_simple (element, request_pad);
+  GstPad *source = gst_pad_new (request_pad, GST_PAD_SRC), *sink = gst_element_request_pad_simple (element,
+      request_pad);
   GstCaps *caps = gst_video_info_to_caps (info);
   GstSegment segment;
 

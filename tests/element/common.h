@@ -1,4 +1,7 @@
-/* What the element's tests share. */
+/* What the element's tests share.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <gst/check/gstcheck.h>
@@ -45,8 +48,8 @@ GstBuffer *harness_run (GstHarness * h, const GstVideoInfo * info, guint index);
 /* So many frames leave the element, which sends them from a thread of its own. */
 void harness_wait_for_buffers (GstHarness * h, guint number);
 
-/* A source pad linked to a request pad of the element, that has announced frames of `info`; and its end, with the request
- * pad's. */
+/* A source pad linked to a request pad of the element, that has announced frames of `info`; and its end, with the
+ * request pad's. */
 GstPad *pad_source_new (GstElement * element, const gchar * request_pad, const GstVideoInfo * info);
 void pad_source_free (GstElement * element, GstPad * source);
 

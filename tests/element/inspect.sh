@@ -1,6 +1,8 @@
 #!/bin/sh
-# The element's interface as gst-inspect shows it, against the one that was agreed on. A change of it is a change for every
-# user: when one is meant, SRW_UPDATE=1 in the environment writes it anew.
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The element's interface as gst-inspect shows it, against the one that was agreed on. A change of it is a change for
+# every user: when one is meant, SRW_UPDATE=1 in the environment writes it anew.
 #
 #   inspect.sh EXPECTED
 set -eu

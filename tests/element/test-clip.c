@@ -1,6 +1,9 @@
 /* A real clip through a real pipeline: every frame comes out, in order, at its time, and in the style asked for.
  *
- * The clip is named by SRW_TEST_CLIP; without one there is nothing to test. */
+ * The clip is named by SRW_TEST_CLIP; without one there is nothing to test.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common.h"
 
 #define CLIP_WIDTH 128

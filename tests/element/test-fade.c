@@ -1,4 +1,7 @@
-/* Changes that fade, mattes from mask_sink, and the scale of styles. */
+/* Changes that fade, mattes from mask_sink, and the scale of styles.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common.h"
 
 #define VISIBLE 4.0
@@ -8,8 +11,8 @@
 
 #define FADE_FRAMES 8
 
-/* Of a change that fades, frame by frame: the distance from what was shown at first, divided by that of the end. Between the
- * first and the last it only grows. */
+/* Of a change that fades, frame by frame: the distance from what was shown at first, divided by that of the end.
+ * Between the first and the last it only grows. */
 static void
 check_fade (Playing * p, GstBuffer * start, GstBuffer * end, guint first_frame)
 {

@@ -1,13 +1,17 @@
 /* engine/frame.c and kernels/frame.cl against a scalar reference that takes every fact about a format (where samples
- * lie, how deep they are, what they mean) from GStreamer's own tables. */
+ * lie, how deep they are, what they mean) from GStreamer's own tables.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 #include <gst/video/video.h>
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
-#include "frame.h"
-#include "picture.h"
+#include "video/frame.h"
+#include "video/mask.h"
+#include "video/picture.h"
 
 #define GUARD 64
 #define GUARD_BYTE 0xa5
@@ -40,7 +44,7 @@ static const GstVideoColorRange gst_ranges[] = {
 static const gint sizes[][2] = { {1, 1}, {2, 2}, {3, 5}, {4, 3}, {18, 7}, {37, 23}, {64, 48} };
 
 static SrwDevice *device;
-static SrwOps *ops;
+static SrwQueue *queue;
 static GRand *rng;
 
 /* ---- the reference ---- */
@@ -86,8 +90,8 @@ sample_at (const Frame * frame, gint component, gint x, gint y)
       + (x >> info->w_sub[component]) * info->pixel_stride[component] + info->poffset[component] * bytes;
 }
 
-/* v210 is the one format whose samples are no whole bytes: three to a 32-bit word, U Y V Y U Y V Y U Y V Y. Which one of
- * its row a sample is. */
+/* v210 is the one format whose samples are no whole bytes: three to a 32-bit word, U Y V Y U Y V Y U Y V Y. Which one
+ * of its row a sample is. */
 static gint
 v210_index (gint component, gint x)
 {
@@ -224,8 +228,8 @@ download (cl_mem mem, gpointer data, gsize size)
 {
   GError *error = NULL;
 
-  fail_unless (srw_ops_check (ops, &error), "%s", error ? error->message : "");
-  fail_unless_equals_int (clEnqueueReadBuffer (srw_ops_queue (ops), mem, CL_TRUE, 0, size, data, 0, NULL, NULL),
+  fail_unless (srw_queue_check (queue, &error), "%s", error ? error->message : "");
+  fail_unless_equals_int (clEnqueueReadBuffer (srw_queue_commands (queue), mem, CL_TRUE, 0, size, data, 0, NULL, NULL),
       CL_SUCCESS);
 }
 
@@ -233,7 +237,7 @@ static SrwFrameIo *
 io_new (SrwFormat format)
 {
   GError *error = NULL;
-  SrwFrameIo *io = srw_frame_io_new (ops, device, format, 64, 48, &error);
+  SrwFrameIo *io = srw_frame_io_new (queue, format, 64, 48, &error);
 
   fail_unless (io != NULL, "%s", error ? error->message : "");
   return io;
@@ -246,8 +250,8 @@ setup (void)
 
   device = srw_device_open (NULL, &error);
   fail_unless (device != NULL, "%s", error ? error->message : "");
-  ops = srw_ops_new (device, &error);
-  fail_unless (ops != NULL, "%s", error ? error->message : "");
+  queue = srw_queue_new (device, &error);
+  fail_unless (queue != NULL, "%s", error ? error->message : "");
   rng = g_rand_new_with_seed (20);
 }
 
@@ -255,8 +259,8 @@ static void
 teardown (void)
 {
   g_rand_free (rng);
-  srw_ops_free (&ops);
-  srw_device_unref (&device);
+  g_clear_pointer (&queue, srw_queue_free);
+  g_clear_pointer (&device, srw_device_unref);
 }
 
 /* ---- reading ---- */
@@ -326,7 +330,7 @@ check_read_format (SrwFormat format)
       g_free (frame.memory);
     }
   }
-  srw_frame_io_free (&io);
+  g_clear_pointer (&io, srw_frame_io_free);
   fail_unless (io == NULL);
 }
 
@@ -437,7 +441,8 @@ check_v210_groups (Frame * frame)
   for (gint y = 0; y < frame->layout.height; y++) {
     for (gint x = 0; x < 6 * groups; x++) {
       for (gint i = 0; i < 3; i++)
-        fail_unless_equals_int (v210_get (frame, v210_index (i, x), y), v210_get (frame, v210_index (i, MIN (x, last)), y));
+        fail_unless_equals_int (v210_get (frame, v210_index (i, x), y), v210_get (frame, v210_index (i, MIN (x,
+            last)), y));
       fail_unless_equals_int (v210_word (frame, v210_index (0, x), y)[3] >> 6, 0);
     }
     memset (v210_word (frame, 0, y), GUARD_BYTE, 16 * (gsize) groups);
@@ -526,7 +531,7 @@ check_write_format (SrwFormat format)
       g_free (result.mask);
     }
   }
-  srw_frame_io_free (&io);
+  g_clear_pointer (&io, srw_frame_io_free);
 }
 
 GST_START_TEST (test_write)
@@ -605,7 +610,7 @@ check_round_trip_format (SrwFormat format)
     g_free (picture);
     g_free (result.head);
   }
-  srw_frame_io_free (&io);
+  g_clear_pointer (&io, srw_frame_io_free);
 }
 
 /* Towards no style at all every code value stays, whether it is a colour or not. */
@@ -632,7 +637,7 @@ check_vanishing_format (SrwFormat format)
     g_free (back.memory);
     g_free (result.head);
   }
-  srw_frame_io_free (&io);
+  g_clear_pointer (&io, srw_frame_io_free);
 }
 
 GST_START_TEST (test_vanishing)
@@ -663,7 +668,8 @@ convert (const Frame * from, Frame * to)
 
   for (guint i = 0; i < 2; i++) {
     const SrwFrameLayout *l = &frame[i]->layout;
-    gst_video_info_set_format (&info[i], GST_VIDEO_FORMAT_INFO_FORMAT (frame[i]->info), (guint) l->width, (guint) l->height);
+    gst_video_info_set_format (&info[i], GST_VIDEO_FORMAT_INFO_FORMAT (frame[i]->info), (guint) l->width,
+        (guint) l->height);
     if (!is_rgb (frame[i])) {
       info[i].colorimetry.matrix = gst_matrices[l->matrix];
       info[i].colorimetry.range = gst_ranges[l->range];
@@ -719,7 +725,8 @@ check_read_as_videoconvert (SrwFrameIo * io, const Frame * frame)
       for (gint i = 0; i < 3; i++) {
         gint got = (gint) lround (picture[(y * PADDED (width) + x) * 4 + i] * largest);
         gint want = (gint) lround (deep_pixel (&deep, x, y)[1 + i] / 65535.0 * largest);
-        fail_unless (ABS (got - want) <= (frame->info->depth[0] > 8 ? 4 : 3), "%s, matrix %d, range %d: pixel %d,%d colour %d is read as %d, "
+        fail_unless (ABS (got - want) <= (frame->info->depth[0] > 8 ? 4 : 3),
+            "%s, matrix %d, range %d: pixel %d,%d colour %d is read as %d, "
             "by videoconvert as %d", frame->info->name, frame->layout.matrix, frame->layout.range, x, y, i, got, want);
       }
   g_free (deep.memory);
@@ -732,7 +739,8 @@ static void
 check_write_as_videoconvert (SrwFrameIo * io, const Frame * source)
 {
   gint width = source->layout.width, height = source->layout.height;
-  Result result = { g_new0 (gfloat, (gsize) PADDED (width) * PADDED (height) * 4), NULL, PADDED (width), PADDED (height),
+  Result result = { g_new0 (gfloat, (gsize) PADDED (width) * PADDED (height) * 4), NULL, PADDED (width),
+      PADDED (height),
     {.amount = 1.0f}
   };
   Frame deep, ours, theirs;
@@ -753,7 +761,8 @@ check_write_as_videoconvert (SrwFrameIo * io, const Frame * source)
       }
   convert (&deep, &theirs);
   write_frame (io, &result, source, &ours);
-  fail_unless (worst_difference (&ours, &theirs) <= (source->info->depth[0] > 8 ? 4 : 2), "%s, matrix %d, range %d: written %d off what "
+  fail_unless (worst_difference (&ours, &theirs) <= (source->info->depth[0] > 8 ? 4 : 2),
+      "%s, matrix %d, range %d: written %d off what "
       "videoconvert writes", source->info->name, source->layout.matrix, source->layout.range,
       worst_difference (&ours, &theirs));
   g_free (deep.memory);
@@ -782,7 +791,7 @@ check_as_videoconvert (SrwFormat format)
     check_write_as_videoconvert (io, &frame);
     g_free (frame.memory);
   }
-  srw_frame_io_free (&io);
+  g_clear_pointer (&io, srw_frame_io_free);
 }
 
 GST_START_TEST (test_as_videoconvert)
@@ -851,9 +860,9 @@ check_mask_fit (gint width, gint height)
       }
     }
   }
-  srw_mask_unref (&mask);
+  g_clear_pointer (&mask, srw_mask_unref);
   fail_unless (mask == NULL);
-  srw_mask_unref (&mask);
+  g_clear_pointer (&mask, srw_mask_unref);
   g_free (pixels);
 }
 

@@ -1,5 +1,8 @@
 /* The latency that the element reports is the one that GStreamer's latency tracer (GST_TRACERS, set by meson.build)
- * measures. */
+ * measures.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common.h"
 #include "latency.h"
 
@@ -7,36 +10,36 @@
 
 /* ---- the meter ---- */
 
-/* Adds frames of these milliseconds, and gives what is told then in milliseconds. */
+/* Adds frames of these milliseconds, and gives what is reported then in milliseconds. */
 static guint
-told_after (LatencyMeter * meter, const guint * ms, guint count)
+reported_after (LatencyMeter * meter, const guint * ms, guint count)
 {
   for (guint i = 0; i < count; i++) {
-    GstClockTime before = meter->told;
+    GstClockTime before = meter->reported;
     gboolean grew = latency_meter_add (meter, ms[i] * MS);
-    fail_unless (meter->told >= before && grew == (meter->told > before));
+    fail_unless (meter->reported >= before && grew == (meter->reported > before));
   }
-  fail_unless (meter->told % MS == 0);
-  return (guint) (meter->told / MS);
+  fail_unless (meter->reported % MS == 0);
+  return (guint) (meter->reported / MS);
 }
 
-#define TOLD(meter, ...) told_after (meter, (const guint[]) { __VA_ARGS__ }, \
+#define REPORTED(meter, ...) reported_after (meter, (const guint[]) { __VA_ARGS__ }, \
     G_N_ELEMENTS (((const guint[]) { __VA_ARGS__ })))
 
 GST_START_TEST (test_meter_covers_every_frame)
 {
   LatencyMeter meter = { 0 };
 
-  fail_unless_equals_int (TOLD (&meter, 5, 5), 0);
-  fail_unless_equals_int (TOLD (&meter, 5), 10);
+  fail_unless_equals_int (REPORTED (&meter, 5, 5), 0);
+  fail_unless_equals_int (REPORTED (&meter, 5), 10);
   /* one slow frame of many counts at once, when it is longer than 10 ms are with a margin too */
   for (guint i = 0; i < 20; i++)
-    fail_unless_equals_int (TOLD (&meter, 5), 10);
-  fail_unless_equals_int (TOLD (&meter, 10), 20);
-  fail_unless_equals_int (TOLD (&meter, 20), 30);
+    fail_unless_equals_int (REPORTED (&meter, 5), 10);
+  fail_unless_equals_int (REPORTED (&meter, 10), 20);
+  fail_unless_equals_int (REPORTED (&meter, 20), 30);
   /* and stays when the window has forgotten it */
   for (guint i = 0; i < 2 * LATENCY_WINDOW; i++)
-    fail_unless_equals_int (TOLD (&meter, 1), 30);
+    fail_unless_equals_int (REPORTED (&meter, 1), 30);
 }
 
 GST_END_TEST;
@@ -46,14 +49,14 @@ GST_START_TEST (test_meter_leaves_out_stalls)
   LatencyMeter meter = { 0 };
 
   /* a stall at the very start, later, and several in a row */
-  fail_unless_equals_int (TOLD (&meter, 400, 5, 5), 10);
-  fail_unless_equals_int (TOLD (&meter, 5, 300, 5, 21, 5, 5, 5, 5, 5, 5), 10);
-  fail_unless_equals_int (TOLD (&meter, 500, 500, 500), 10);
+  fail_unless_equals_int (REPORTED (&meter, 400, 5, 5), 10);
+  fail_unless_equals_int (REPORTED (&meter, 5, 300, 5, 21, 5, 5, 5, 5, 5, 5), 10);
+  fail_unless_equals_int (REPORTED (&meter, 500, 500, 500), 10);
 }
 
 GST_END_TEST;
 
-/* Frames that stay slow are no stalls: told once they are the usual ones. */
+/* Frames that stay slow are no stalls: reported once they are the usual ones. */
 GST_START_TEST (test_meter_follows_slow_frames)
 {
   LatencyMeter meter = { 0 };
@@ -61,10 +64,10 @@ GST_START_TEST (test_meter_follows_slow_frames)
   for (guint i = 0; i < LATENCY_WINDOW; i++)
     latency_meter_add (&meter, 5 * MS);
   for (guint i = 0; i < LATENCY_WINDOW / 2 - 1; i++)
-    fail_unless_equals_int (TOLD (&meter, 100), 10);
+    fail_unless_equals_int (REPORTED (&meter, 100), 10);
   for (guint i = 0; i < LATENCY_WINDOW / 2; i++)
     latency_meter_add (&meter, 100 * MS);
-  fail_unless_equals_int (TOLD (&meter, 100), 110);
+  fail_unless_equals_int (REPORTED (&meter, 100), 110);
 }
 
 GST_END_TEST;
@@ -132,18 +135,18 @@ play (void)
   GstElement *styled = gst_bin_get_by_name (GST_BIN (pipeline), "styled");
   GstBus *bus = gst_element_get_bus (pipeline);
   GstMessage *message;
-  GstClockTime told;
+  GstClockTime reported;
 
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 180);
   fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
   gst_message_unref (message);
-  told = latency_at (styled, "src") - latency_at (styled, "sink");
+  reported = latency_at (styled, "src") - latency_at (styled, "sink");
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (styled);
   gst_object_unref (bus);
   gst_object_unref (pipeline);
-  return told;
+  return reported;
 }
 
 static gint
@@ -176,16 +179,17 @@ largest_median (const GArray * times, guint first_end, guint last_end)
   return largest;
 }
 
-/* How many frames took longer than told and were no stalls, by a clear margin, in any of the windows they were in. */
+/* How many frames took longer than reported and were no stalls, by a clear margin, in any of the windows they were
+ * in. */
 static guint
-count_uncovered (const GArray * times, GstClockTime told)
+count_uncovered (const GArray * times, GstClockTime reported)
 {
   guint count = 0;
 
   for (guint i = FIRST; i < times->len; i++) {
     GstClockTime time = g_array_index (times, GstClockTime, i);
     GstClockTime usual = largest_median (times, i + 1, MIN (i + LATENCY_WINDOW, times->len));
-    count += time > told && time <= (LATENCY_STALL - 1) * usual;
+    count += time > reported && time <= (LATENCY_STALL - 1) * usual;
   }
   return count;
 }
@@ -202,18 +206,18 @@ GST_START_TEST (test_reported_is_measured)
   gst_debug_set_threshold_for_name ("GST_TRACER", GST_LEVEL_TRACE);
   gst_debug_set_active (TRUE);
   for (guint run = 0; uncovered && run < 3; run++) {
-    GstClockTime told, largest;
+    GstClockTime reported, largest;
     g_array_set_size (traced.times, 0);
-    told = play ();
+    reported = play ();
     /* a busy machine leaves some out */
     fail_unless (traced.times->len > FRAMES / 2 && traced.times->len <= FRAMES, "%u frames", traced.times->len);
     largest = largest_median (traced.times, 1, traced.times->len);
-    fail_unless (told <= LATENCY_STALL * largest + 20 * MS, "told %" GST_TIME_FORMAT " where a frame takes %"
-        GST_TIME_FORMAT, GST_TIME_ARGS (told), GST_TIME_ARGS (largest));
-    uncovered = count_uncovered (traced.times, told);
+    fail_unless (reported <= LATENCY_STALL * largest + 20 * MS, "reported %" GST_TIME_FORMAT " where a frame takes %"
+        GST_TIME_FORMAT, GST_TIME_ARGS (reported), GST_TIME_ARGS (largest));
+    uncovered = count_uncovered (traced.times, reported);
   }
   gst_debug_remove_log_function (read_trace);
-  fail_unless (uncovered == 0, "%u of %u frames took longer than told", uncovered, traced.times->len);
+  fail_unless (uncovered == 0, "%u of %u frames took longer than reported", uncovered, traced.times->len);
   g_array_unref (traced.times);
 }
 

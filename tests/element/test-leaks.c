@@ -1,5 +1,8 @@
 /* Nothing is left behind: every GStreamer object and mini object made between start and stop is gone afterwards, as the
- * leaks tracer (GST_TRACERS, set by meson.build) counts them. */
+ * leaks tracer (GST_TRACERS, set by meson.build) counts them.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common.h"
 
 static GstTracer *

@@ -1,8 +1,12 @@
-/* The element stylerwkv in live pipelines: frames in flight, overload, the style as a stream, the shared device. */
+/* The element stylerwkv in live pipelines: frames in flight, overload, the style as a stream, the shared device.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common.h"
 
 /* Far more frames a second than any processor draws. */
-#define FLOOD "videotestsrc is-live=true pattern=ball num-buffers=400 ! video/x-raw,format=RGB,width=160,height=96,framerate=1000/1"
+#define FLOOD "videotestsrc is-live=true pattern=ball num-buffers=400 ! " \
+    "video/x-raw,format=RGB,width=160,height=96,framerate=1000/1"
 
 static GstBuffer *
 styled (Playing * p)
@@ -133,7 +137,8 @@ static Flood
 flooded (const gchar * properties)
 {
   Flood flood = {.last = GST_CLOCK_TIME_NONE };
-  gchar *line = g_strdup_printf (FLOOD " ! stylerwkv name=style %s ! fakesink name=sink sync=false signal-handoffs=true",
+  gchar *line = g_strdup_printf (FLOOD " ! stylerwkv name=style %s ! fakesink name=sink sync=false "
+      "signal-handoffs=true",
       properties);
   GstElement *pipeline = gst_parse_launch (line, NULL);
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "style");
@@ -224,7 +229,8 @@ processing_height (GstElement * element)
  * drop. */
 GST_START_TEST (test_overload_degrade)
 {
-  GstElement *pipeline = gst_parse_launch ("videotestsrc is-live=true ! video/x-raw,width=320,height=320,framerate=300/1 ! "
+  GstElement *pipeline = gst_parse_launch ("videotestsrc is-live=true ! "
+      "video/x-raw,width=320,height=320,framerate=300/1 ! "
       "stylerwkv name=style overload-policy=degrade ! fakesink sync=false", NULL);
   GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), "style");
   GstBus *bus = gst_element_get_bus (pipeline);
@@ -310,7 +316,8 @@ GST_START_TEST (test_no_overload_of_files)
   GstHarness *h;
 
   video_info_init (&info, "RGB", WIDTH, HEIGHT);
-  h = gst_harness_new_parse ("videotestsrc num-buffers=60 ! video/x-raw,format=RGB,width=48,height=32,framerate=1000/1 ! "
+  h = gst_harness_new_parse ("videotestsrc num-buffers=60 ! "
+      "video/x-raw,format=RGB,width=48,height=32,framerate=1000/1 ! "
       "stylerwkv overload-policy=passthrough");
   gst_harness_play (h);
   for (guint i = 0; i < 60; i++)
@@ -419,7 +426,8 @@ GST_END_TEST;
 /* A video as the style of a video, as a user would write it, started and stopped. */
 GST_START_TEST (test_style_video)
 {
-  GstElement *pipeline = gst_parse_launch ("videotestsrc num-buffers=40 ! video/x-raw,width=48,height=32 ! stylerwkv name=s ! "
+  GstElement *pipeline = gst_parse_launch ("videotestsrc num-buffers=40 ! "
+      "video/x-raw,width=48,height=32 ! stylerwkv name=s ! "
       "fakesink  videotestsrc pattern=smpte75 num-buffers=40 ! video/x-raw,width=64,height=64 ! s.style_sink", NULL);
   GstBus *bus = gst_element_get_bus (pipeline);
 
@@ -497,7 +505,8 @@ device_of (GstElement * element)
 /* Two elements of a pipeline have one device; a third one gets it from the application. */
 GST_START_TEST (test_context)
 {
-  GstElement *pipeline = gst_parse_launch ("videotestsrc num-buffers=2 ! video/x-raw,width=48,height=32 ! stylerwkv name=a ! "
+  GstElement *pipeline = gst_parse_launch ("videotestsrc num-buffers=2 ! "
+      "video/x-raw,width=48,height=32 ! stylerwkv name=a ! "
       "stylerwkv name=b ! fakesink", NULL);
   GstElement *a = gst_bin_get_by_name (GST_BIN (pipeline), "a"), *b = gst_bin_get_by_name (GST_BIN (pipeline), "b");
   GstElement *c = gst_element_factory_make ("stylerwkv", NULL);

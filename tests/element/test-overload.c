@@ -1,4 +1,7 @@
-/* When frames count as late, and which height a degradation goes to: arithmetic, without a pipeline. */
+/* When frames count as late, and which height a degradation goes to: arithmetic, without a pipeline.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/check/gstcheck.h>
 
 #include "overload.h"

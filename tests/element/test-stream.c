@@ -1,5 +1,8 @@
 /* What streams do to an element: data before it has started, memory that is shared, scarce or not a frame, files that
- * cannot be read. */
+ * cannot be read.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,15 +24,16 @@ count_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-/* A branch is added to a playing pipeline and its elements are started one by one, the source before the element: its frames
- * wait until that is ready. */
+/* A branch is added to a playing pipeline and its elements are started one by one, the source before the element: its
+ * frames wait until that is ready. */
 GST_START_TEST (test_data_while_starting)
 {
   static const gchar *const orders[] = { "ske", "sek" };
   GstElement *pipeline = gst_parse_launch ("videotestsrc is-live=true ! fakesink", NULL);
   GstElement *source = gst_parse_bin_from_description ("videotestsrc is-live=true ! "
       "video/x-raw,format=RGB,width=48,height=32,framerate=30/1", TRUE, NULL);
-  GstElement *element = gst_element_factory_make ("stylerwkv", NULL), *sink = gst_element_factory_make ("fakesink", NULL);
+  GstElement *element = gst_element_factory_make ("stylerwkv", NULL), *sink = gst_element_factory_make ("fakesink",
+      NULL);
   GstPad *pad = gst_element_get_static_pad (sink, "sink");
 
   g_atomic_int_set (&frames_seen, 0);
@@ -160,8 +164,8 @@ read_proposal (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
-/* The next element has so few buffers that those in the element are all of them, or more: nothing stalls, and the element
- * before is told how many of its own are needed. */
+/* The next element has so few buffers that those in the element are all of them, or more: nothing stalls, and the
+ * element before is told how many of its own are needed. */
 GST_START_TEST (test_bounded_pool)
 {
   static const struct
@@ -172,7 +176,8 @@ GST_START_TEST (test_bounded_pool)
   } cases[] = {
     {"async-depth=4", "false", {3, 0}, 4}, {"async-depth=1", "false", {1, 0}, 1},
     {"overload-policy=hold", "true", {1, 0}, 1}, {"strength=0", "true", {1, 0}, 1},
-    {"overload-policy=passthrough async-depth=2", "true", {2, 0}, 2}, {"overload-policy=hold strength=0", "true", {1, 0}, 1},
+    {"overload-policy=passthrough async-depth=2", "true", {2, 0}, 2}, {"overload-policy=hold strength=0", "true", {1,
+        0}, 1},
   };
   gchar *line = g_strdup_printf ("videotestsrc num-buffers=30 is-live=%s ! video/x-raw,format=I420,width=64,height=48,"
       "framerate=60/1 ! stylerwkv name=s %s ! fakesink name=k enable-last-sample=false sync=%s", cases[__i__].live,
@@ -421,6 +426,43 @@ GST_START_TEST (test_waiting_sink)
 
 GST_END_TEST;
 
+static void
+count_release (gpointer data, GstMiniObject * buffer)
+{
+  (*(guint *) data)++;
+}
+
+/* Nor does one that is passed frames hold more buffers of the element before than it told that one of. */
+GST_START_TEST (test_waiting_sink_of_passed_frames)
+{
+  enum { FRAMES = 8, TOLD = 3 };
+  guint released = 0;
+  gulong probe;
+  GstPad *pad;
+  Playing p;
+
+  playing_start (&p, "strength=0");
+  fail_unless (gst_harness_push_upstream_event (p.h, gst_event_new_latency (FRAMES * FRAME_DURATION)));
+  pad = gst_element_get_static_pad (p.element, "src");
+  probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, block, NULL, NULL);
+  for (guint i = 0; i < FRAMES; i++) {
+    GstBuffer *buffer = picture_new (&p.info, i);
+    gst_mini_object_weak_ref (GST_MINI_OBJECT (buffer), count_release, &released);
+    fail_unless_equals_int (gst_harness_push (p.h, buffer), GST_FLOW_OK);
+  }
+  fail_unless (released >= FRAMES - TOLD, "%u of %u buffers are kept", FRAMES - released, FRAMES);
+  gst_pad_remove_probe (pad, probe);
+  for (guint i = 0; i < FRAMES; i++) {
+    GstBuffer *out = gst_harness_pull (p.h);
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (out), i * FRAME_DURATION);
+    gst_buffer_unref (out);
+  }
+  gst_object_unref (pad);
+  playing_stop (&p);
+}
+
+GST_END_TEST;
+
 /* ---- files ---- */
 
 static gchar *
@@ -593,6 +635,7 @@ stream_suite (void)
   tcase_add_test (tc, test_hold_has_nothing);
   tcase_add_test (tc, test_hold_after_passing);
   tcase_add_test (tc, test_waiting_sink);
+  tcase_add_test (tc, test_waiting_sink_of_passed_frames);
   tcase_add_loop_test (tc, test_half_a_picture, 0, 3);
   tcase_add_test (tc, test_refusals);
   tcase_add_test (tc, test_names);

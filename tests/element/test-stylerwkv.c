@@ -1,4 +1,7 @@
-/* The element stylerwkv, frame by frame. */
+/* The element stylerwkv, frame by frame.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gst/controller/gstdirectcontrolbinding.h>
 #include <gst/controller/gstinterpolationcontrolsource.h>
 
@@ -979,7 +982,8 @@ GST_START_TEST (test_properties)
   gdouble strength, mix, smoothing;
   gboolean preserve;
 
-  g_object_get (element, "mask", &mask, "preserve-color", &preserve, "style-image", &image, "style-image-2", &image2, "model-file", &model, "device", &device,
+  g_object_get (element, "mask", &mask, "preserve-color", &preserve, "style-image", &image, "style-image-2", &image2,
+      "model-file", &model, "device", &device,
       "strength", &strength, "style-mix", &mix, "temporal-smoothing", &smoothing, NULL);
   fail_unless (image == NULL && image2 == NULL && model == NULL);
   fail_unless_equals_string (device, "auto");

@@ -1,6 +1,8 @@
 #!/bin/sh
-# The whole network against PyTorch on frames of several sizes, with the weights that ship and with others. Needs a Python that can import torch: SRW_PYTHON, else python3.
-# Exit status 77 says that there is none.
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The whole network against PyTorch on frames of several sizes, with the weights that ship and with others. Needs a
+# Python that can import torch: SRW_PYTHON, else python3. Exit status 77 says that there is none.
 #
 #   against-pytorch.sh TEST-NETWORK VECTORS.PY WEIGHTS
 set -eu

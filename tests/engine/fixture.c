@@ -1,4 +1,7 @@
-/* What the engine tests share. */
+/* What the engine tests share.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fixture.h"
 
 #include <gio/gio.h>
@@ -127,7 +130,7 @@ add_blocks (WeightsFile * file, const SrwModelConfig * config, const gchar * sid
 {
   static const gchar *const mixings[] = { "spatial", "channel" };
 
-  for (gint i = 0; i < config->blocks[stage]; i++) {
+  for (gint i = 0; i < config->depths[stage]; i++) {
     for (gint m = 0; m < 2; m++) {
       gchar *p = g_strdup_printf ("%s.%d.blocks.%d.%s", side, stage, i, mixings[m]);
       add (file, c, 0, 0, 0, "%s.norm.weight", p);
@@ -138,12 +141,12 @@ add_blocks (WeightsFile * file, const SrwModelConfig * config, const gchar * sid
       add (file, 18, c, 0, 0, "%s.shift.dense.weight", p);
       add (file, 18, 0, 0, 0, "%s.shift.dense.bias", p);
       add (file, c, c, 0, 0, "%s.receptance.weight", p);
-      add (file, m ? config->hidden[stage] * c : c, c, 0, 0, "%s.key.weight", p);
-      add (file, c, m ? config->hidden[stage] * c : c, 0, 0, "%s.value.weight", p);
+      add (file, m ? config->hidden_ratio[stage] * c : c, c, 0, 0, "%s.key.weight", p);
+      add (file, c, m ? config->hidden_ratio[stage] * c : c, 0, 0, "%s.value.weight", p);
       if (m == 0) {
         add (file, c, c, 0, 0, "%s.output.weight", p);
-        add (file, config->rounds, c, 0, 0, "%s.decay", p);
-        add (file, config->rounds, c, 0, 0, "%s.bonus", p);
+        add (file, config->recurrences, c, 0, 0, "%s.decay", p);
+        add (file, config->recurrences, c, 0, 0, "%s.bonus", p);
       }
       g_free (p);
     }
@@ -153,7 +156,7 @@ add_blocks (WeightsFile * file, const SrwModelConfig * config, const gchar * sid
 static void
 add_network (WeightsFile * file, const SrwModelConfig * config)
 {
-  const gint C = config->width_c;
+  const gint C = config->width;
   const gint encoder[4] = { 2 * C, 4 * C, 8 * C, 16 * C };
   const gint *decoder = config->decoder_channels;
 
@@ -209,7 +212,7 @@ WeightsFile *
 weights_file_new (const SrwModelConfig * config)
 {
   WeightsFile *file = g_new0 (WeightsFile, 1);
-  const gint encoder[4] = { 2 * config->width_c, 4 * config->width_c, 8 * config->width_c, 16 * config->width_c };
+  const gint encoder[4] = { 2 * config->width, 4 * config->width, 8 * config->width, 16 * config->width };
 
   file->metadata = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   file->tensors = g_ptr_array_new_with_free_func (tensor_free);
@@ -217,10 +220,10 @@ weights_file_new (const SrwModelConfig * config)
   set_metadata (file, "format", g_strdup ("stylerwkv-2"));
   set_metadata (file, "encoder_channels", four (encoder));
   set_metadata (file, "decoder_channels", four (config->decoder_channels));
-  set_metadata (file, "depths", four (config->blocks));
-  set_metadata (file, "hidden_ratio", four (config->hidden));
-  set_metadata (file, "recurrences", g_strdup_printf ("%d", config->rounds));
-  set_metadata (file, "skip_step", g_strdup_printf ("%d", config->step));
+  set_metadata (file, "depths", four (config->depths));
+  set_metadata (file, "hidden_ratio", four (config->hidden_ratio));
+  set_metadata (file, "recurrences", g_strdup_printf ("%d", config->recurrences));
+  set_metadata (file, "skip_step", g_strdup_printf ("%d", config->skip_step));
   set_metadata (file, "key_bound", g_strdup_printf ("%g", config->key_bound));
   add_network (file, config);
   return file;
@@ -304,6 +307,17 @@ fixture_model (const SrwModelConfig * config)
   return model;
 }
 
+const gfloat *
+fixture_values (const SrwModel * model, const gchar * name)
+{
+  const GArray *tensors = srw_model_layers (model)->tensors;
+
+  for (guint i = 0; i < tensors->len; i++)
+    if (!strcmp (g_array_index (tensors, SrwTensorInfo, i).name, name))
+      return srw_model_values (model, i);
+  g_assert_not_reached ();
+}
+
 /* ---- reading: the files are the project's own, so that nothing is checked twice ---- */
 
 static void
@@ -371,12 +385,12 @@ vectors_load (const gchar * path)
   header = json_node_get_object (json_parser_get_root (parser));
   metadata = json_object_get_object_member (header, "__metadata__");
   metadata_four (metadata, "encoder_channels", encoder);
-  vectors->config.width_c = encoder[0] / 2;
+  vectors->config.width = encoder[0] / 2;
   metadata_four (metadata, "decoder_channels", vectors->config.decoder_channels);
-  metadata_four (metadata, "depths", vectors->config.blocks);
-  metadata_four (metadata, "hidden_ratio", vectors->config.hidden);
-  vectors->config.rounds = metadata_number (metadata, "recurrences");
-  vectors->config.step = metadata_number (metadata, "skip_step");
+  metadata_four (metadata, "depths", vectors->config.depths);
+  metadata_four (metadata, "hidden_ratio", vectors->config.hidden_ratio);
+  vectors->config.recurrences = metadata_number (metadata, "recurrences");
+  vectors->config.skip_step = metadata_number (metadata, "skip_step");
   vectors->config.key_bound = (gfloat) g_ascii_strtod (json_object_get_string_member (metadata, "key_bound"), NULL);
 
   vectors->tensors = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, vector_free);

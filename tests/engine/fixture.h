@@ -1,7 +1,10 @@
-/* What the engine tests share: an environment of their own, weights from a formula, weights files made to measure. */
+/* What the engine tests share: an environment of their own, weights from a formula, weights files made to measure.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "model.h"
+#include "network/model.h"
 
 /* Private cache directories; call first in main. */
 void fixture_init (int *argc, char ***argv);
@@ -10,10 +13,10 @@ int fixture_run (void);
 /* A file name in a private directory that is removed at the end. */
 gchar *fixture_path (const gchar * name);
 
-/* A network whose decoder is as wide as the first format had it, one hidden ratio everywhere, keys without a bound; the blocks
- * come last, in braces. */
-#define FIXTURE_CONFIG(c, q, p, h, ...) {.width_c = (c),.decoder_channels = { 4 * (c), 6 * (c), 8 * (c), 8 * (c) }, \
-    .blocks = __VA_ARGS__,.hidden = { (h), (h), (h), (h) },.rounds = (q),.step = (p) }
+/* A network whose decoder is as wide as the first format had it, one hidden ratio everywhere, keys without a bound;
+ * the blocks come last, in braces. */
+#define FIXTURE_CONFIG(c, q, p, h, ...) {.width = (c),.decoder_channels = { 4 * (c), 6 * (c), 8 * (c), 8 * (c) }, \
+    .depths = __VA_ARGS__,.hidden_ratio = { (h), (h), (h), (h) },.recurrences = (q),.skip_step = (p) }
 
 /* ---- safetensors files, written ---- */
 
@@ -42,6 +45,8 @@ gchar *weights_file_header (WeightsFile * file);
 
 /* A model of formula weights; fails the test if it is refused. */
 SrwModel *fixture_model (const SrwModelConfig * config);
+/* A tensor of it; fails the test if there is none of this name. */
+const gfloat *fixture_values (const SrwModel * model, const gchar * name);
 
 /* ---- vectors, read ---- */
 

@@ -1,11 +1,15 @@
-/* Choosing a device, and the cache of built programs. */
+/* Choosing a device, and the cache of built programs.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "fixture.h"
-#include "program.h"
+#include "opencl/program.h"
+#include "opencl/queue.h"
 
 static const gchar kernel_source[] = "__kernel void twice (__global float *x) { x[get_global_id (0)] *= FACTOR; }\n";
 
@@ -26,18 +30,18 @@ test_select (void)
   again = srw_device_open ("auto", &error);
   g_assert_no_error (error);
   g_assert_true (again == first);
-  srw_device_unref (&again);
+  g_clear_pointer (&again, srw_device_unref);
   g_assert_null (again);
   part = g_ascii_strup (srw_device_info (first)->name, 8);
   again = srw_device_open (part, &error);
   g_assert_no_error (error);
   g_assert_nonnull (again);
-  srw_device_unref (&again);
+  g_clear_pointer (&again, srw_device_unref);
   g_free (part);
   *strchr (list[0], ' ') = '\0';
   again = srw_device_open (list[0], &error);
   g_assert_no_error (error);
-  srw_device_unref (&again);
+  g_clear_pointer (&again, srw_device_unref);
 
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
     g_assert_null (srw_device_open (wrong[i], &error));
@@ -46,9 +50,7 @@ test_select (void)
     g_clear_error (&error);
   }
   g_strfreev (list);
-  srw_device_unref (&first);
-  srw_device_unref (&first);
-  srw_device_unref (NULL);
+  g_clear_pointer (&first, srw_device_unref);
 }
 
 static void
@@ -68,7 +70,7 @@ test_kind (void)
     else
       g_assert_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE);
     g_clear_error (&error);
-    srw_device_unref (&device);
+    g_clear_pointer (&device, srw_device_unref);
   }
 }
 
@@ -96,7 +98,7 @@ build_and_run (const gchar * options, gfloat factor)
   GError *error = NULL;
   SrwDevice *device = srw_device_open (NULL, &error);
   cl_program program = srw_program_build (device, "twice.cl", options, &error);
-  cl_command_queue queue;
+  SrwQueue *queue;
   cl_kernel kernel;
   cl_mem mem;
   gfloat value = 1.0f;
@@ -105,18 +107,20 @@ build_and_run (const gchar * options, gfloat factor)
   g_assert_no_error (error);
   kernel = clCreateKernel (program, "twice", NULL);
   mem = clCreateBuffer (srw_device_context (device), CL_MEM_COPY_HOST_PTR, sizeof value, &value, NULL);
-  queue = srw_device_queue_new (device, FALSE, &error);
+  queue = srw_queue_new (device, &error);
   g_assert_no_error (error);
   clSetKernelArg (kernel, 0, sizeof mem, &mem);
-  g_assert_cmpint (clEnqueueNDRangeKernel (queue, kernel, 1, NULL, &one, NULL, 0, NULL, NULL), ==, CL_SUCCESS);
-  g_assert_cmpint (clEnqueueReadBuffer (queue, mem, CL_TRUE, 0, sizeof value, &value, 0, NULL, NULL), ==, CL_SUCCESS);
+  g_assert_cmpint (clEnqueueNDRangeKernel (srw_queue_commands (queue), kernel, 1, NULL, &one, NULL, 0, NULL, NULL),
+      ==, CL_SUCCESS);
+  g_assert_cmpint (clEnqueueReadBuffer (srw_queue_commands (queue), mem, CL_TRUE, 0, sizeof value, &value, 0, NULL,
+      NULL), ==, CL_SUCCESS);
   g_assert_cmpfloat (value, ==, factor);
   srw_program_store (device);
   clReleaseMemObject (mem);
   clReleaseKernel (kernel);
-  clReleaseCommandQueue (queue);
+  srw_queue_free (queue);
   clReleaseProgram (program);
-  srw_device_unref (&device);
+  g_clear_pointer (&device, srw_device_unref);
 }
 
 /* A directory with the kernel in it for sources, and an empty one for binaries. */
@@ -305,7 +309,7 @@ test_build_errors (void)
   g_assert_nonnull (strstr (error->message, "FACTOR"));
   g_clear_error (&error);
   forget_directories (cache);
-  srw_device_unref (&device);
+  g_clear_pointer (&device, srw_device_unref);
 }
 
 int

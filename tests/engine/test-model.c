@@ -1,4 +1,7 @@
-/* The loader of weights files against files that are wrong in every way a file can be. */
+/* The loader of weights files against files that are wrong in every way a file can be.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib/gstdio.h>
 #include <string.h>
 
@@ -30,17 +33,14 @@ test_good (void)
 {
   SrwModel *model = fixture_model (&tiny);
   const SrwModelConfig *config = srw_model_config (model);
-  const gfloat *bias = srw_model_get (model, "%s.bias", "head");
+  const gfloat *bias = fixture_values (model, "head.bias");
 
-  g_assert_cmpint (config->width_c, ==, 8);
-  g_assert_cmpint (config->blocks[3], ==, 1);
+  g_assert_cmpint (config->width, ==, 8);
+  g_assert_cmpint (config->depths[3], ==, 1);
   g_assert_cmpint (srw_model_feature_first (config, SRW_STAGES), ==, 30 * 8);
   for (gint i = 0; i < 12; i++)
     g_assert_true (bias[i] >= -0.2f && bias[i] <= 0.2f);
-  srw_model_unref (&model);
-  g_assert_null (model);
-  srw_model_unref (&model);
-  srw_model_unref (NULL);
+  g_clear_pointer (&model, srw_model_unref);
 }
 
 /* Half precision: the values come out as if they had been rounded. */
@@ -70,8 +70,8 @@ test_half (void)
   model = srw_model_new (bytes, "half", &error);
   g_assert_no_error (error);
   for (gint i = 0; i < 12; i++)
-    g_assert_cmpfloat (srw_model_get (model, "head.bias")[i], ==, (gfloat) values[i]);
-  srw_model_unref (&model);
+    g_assert_cmpfloat (fixture_values (model, "head.bias")[i], ==, (gfloat) values[i]);
+  g_clear_pointer (&model, srw_model_unref);
   g_bytes_unref (bytes);
   weights_file_free (file);
 }
@@ -125,10 +125,12 @@ test_header (void)
 static void
 test_old_format (void)
 {
-  static const gchar *const old[][2] = { {"format", "stylerwkv-1"}, {"C", "8"}, {"N", "1,1,1,1"}, {"h", "1"}, {"q", "1"},
+  static const gchar *const old[][2] = { {"format", "stylerwkv-1"}, {"C", "8"}, {"N", "1,1,1,1"}, {"h", "1"}, {"q",
+      "1"},
     {"p", "1"}
   };
-  static const gchar *const wrong[][2] = { {"C", "12"}, {"C", "16"}, {"N", "1,1,1"}, {"h", "0"}, {"q", "2"}, {"p", "x"} };
+  static const gchar *const wrong[][2] = { {"C", "12"}, {"C", "16"}, {"N", "1,1,1"}, {"h", "0"}, {"q", "2"}, {"p",
+      "x"} };
   WeightsFile *file = weights_file_new (&tiny);
   const SrwModelConfig *config;
   GError *error = NULL;
@@ -144,9 +146,9 @@ test_old_format (void)
   config = srw_model_config (model);
   g_assert_cmpmem (config->decoder_channels, sizeof config->decoder_channels, tiny.decoder_channels,
       sizeof tiny.decoder_channels);
-  g_assert_cmpmem (config->hidden, sizeof config->hidden, tiny.hidden, sizeof tiny.hidden);
+  g_assert_cmpmem (config->hidden_ratio, sizeof config->hidden_ratio, tiny.hidden_ratio, sizeof tiny.hidden_ratio);
   g_assert_cmpfloat (config->key_bound, ==, 0.0f);
-  srw_model_unref (&model);
+  g_clear_pointer (&model, srw_model_unref);
   g_bytes_unref (bytes);
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
     gchar *kept = g_strdup (g_hash_table_lookup (file->metadata, wrong[i][0]));
@@ -169,7 +171,8 @@ test_metadata (void)
     {"encoder_channels", "99999999999999999999,1,1,1"}, {"encoder_channels", "16000000,32000000,64000000,128000000"},
     {"decoder_channels", NULL}, {"decoder_channels", "16,32,64,60"}, {"decoder_channels", "32,48,64,-64"},
     {"decoder_channels", "32,48,64,1000000"}, {"depths", "1,1,1"}, {"depths", "1,1,1,1,1"}, {"depths", "1,1,0,1"},
-    {"depths", "1,1,1,100"}, {"depths", ",,,"}, {"hidden_ratio", "0,1,1,1"}, {"hidden_ratio", "x"}, {"recurrences", "0"},
+    {"depths", "1,1,1,100"}, {"depths", ",,,"}, {"hidden_ratio", "0,1,1,1"}, {"hidden_ratio", "x"}, {"recurrences",
+        "0"},
     {"recurrences", "100"}, {"skip_step", "0"}, {"skip_step", "-1"}, {"key_bound", NULL}, {"key_bound", "-1"},
     {"key_bound", "nan"}, {"key_bound", "inf"}, {"key_bound", "1e9"}, {"key_bound", "4 "}, {"key_bound", ""},
   };
@@ -184,12 +187,15 @@ test_metadata (void)
   }
 }
 
-/* Messages show the beginning of a text, which may end within a character, or hold half a character in the first place. */
+/* Messages show the beginning of a text, which may end within a character, or hold half a character in the first
+ * place. */
 static void
 test_strange_text (void)
 {
-  static const gchar *const texts[] = { "a\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
-        "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", "\\ud800" };
+  static const gchar *const texts[] = {
+    "a\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
+        "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", "\\ud800"
+  };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
     static const gchar *const keys[] = { "format", "encoder_channels", "key_bound" };
@@ -206,7 +212,8 @@ test_strange_text (void)
 static void
 test_other_network (void)
 {
-  static const gchar *const other[][2] = { {"encoder_channels", "32,64,128,256"}, {"decoder_channels", "16,48,64,64"}, {"depths", "1,1,1,2"},
+  static const gchar *const other[][2] = { {"encoder_channels", "32,64,128,256"}, {"decoder_channels", "16,48,64,64"},
+      {"depths", "1,1,1,2"},
     {"hidden_ratio", "2,1,1,1"}, {"recurrences", "2"} };
 
   for (guint i = 0; i < G_N_ELEMENTS (other); i++) {
@@ -380,7 +387,7 @@ test_random (void)
     bytes = weights_file_with_header (file, changed);
     model = srw_model_new (bytes, "random", NULL);
     refused += model == NULL;
-    srw_model_unref (&model);
+    g_clear_pointer (&model, srw_model_unref);
     g_bytes_unref (bytes);
     g_free (changed);
   }
@@ -410,7 +417,7 @@ test_open (void)
   g_checksum_get_digest (sum, id, &length);
   g_assert_cmpmem (id, sizeof id, srw_model_id (model), sizeof id);
   g_checksum_free (sum);
-  srw_model_unref (&model);
+  g_clear_pointer (&model, srw_model_unref);
   g_remove (path);
 
   g_assert_null (srw_model_open (path, &error));
@@ -434,8 +441,8 @@ test_embedded (void)
   SrwModel *model = srw_model_open (NULL, &error);
 
   g_assert_no_error (error);
-  g_assert_cmpint (srw_model_config (model)->width_c % 8, ==, 0);
-  srw_model_unref (&model);
+  g_assert_cmpint (srw_model_config (model)->width % 8, ==, 0);
+  g_clear_pointer (&model, srw_model_unref);
 }
 
 int

@@ -1,16 +1,20 @@
 /* The whole network against what PyTorch made of it.
  *
- *   test-network [--weights FILE] VECTORS…    files of tests/engine/vectors.py, made with FILE or with the formula */
+ *   test-network [--weights FILE] VECTORS…    files of tests/engine/vectors.py, made with FILE or with the formula
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <string.h>
 
 #include "fixture.h"
 #include "../half.h"
-#include "network.h"
+#include "network/network.h"
 
 typedef struct
 {
   SrwDevice *device;
+  SrwQueue *queue;
   SrwOps *ops;
   SrwModel *model;
   SrwWeights *weights;
@@ -28,7 +32,9 @@ engine_open (const SrwModelConfig * config)
 
   e.device = srw_device_open (NULL, &error);
   g_assert_no_error (error);
-  e.ops = srw_ops_new (e.device, &error);
+  e.queue = srw_queue_new (e.device, &error);
+  g_assert_no_error (error);
+  e.ops = srw_ops_new (e.queue, &error);
   g_assert_no_error (error);
   if (srw_value_bytes (e.ops) == sizeof (gfloat)) {
     e.output_tolerance = e.tap_tolerance = 1e-3;
@@ -39,7 +45,7 @@ engine_open (const SrwModelConfig * config)
   }
   e.model = weights_file ? srw_model_open (weights_file, &error) : fixture_model (config);
   g_assert_no_error (error);
-  e.weights = srw_weights_get (e.device, e.ops, e.model, &error);
+  e.weights = srw_weights_get (e.device, e.model, &error);
   g_assert_no_error (error);
   return e;
 }
@@ -47,10 +53,11 @@ engine_open (const SrwModelConfig * config)
 static void
 engine_close (Engine * e)
 {
-  srw_weights_unref (&e->weights);
-  srw_model_unref (&e->model);
-  srw_ops_free (&e->ops);
-  srw_device_unref (&e->device);
+  g_clear_pointer (&e->weights, srw_weights_unref);
+  g_clear_pointer (&e->model, srw_model_unref);
+  g_clear_pointer (&e->ops, srw_ops_free);
+  g_clear_pointer (&e->queue, srw_queue_free);
+  g_clear_pointer (&e->device, srw_device_unref);
 }
 
 static gint
@@ -67,17 +74,16 @@ network_for (Engine * e, const Vector * picture, SrwPlanKind kind)
   gsize size = (gsize) padded (height) * padded (width) * 4;
   gfloat *pixels = g_new0 (gfloat, size);
   GError *error = NULL;
-  SrwNetwork *net =
-      srw_network_new (e->device, e->ops, e->model, e->weights, padded (width), padded (height), kind, &error);
+  SrwNetwork *net = srw_network_new (e->ops, e->weights, padded (width), padded (height), kind, &error);
 
   g_assert_no_error (error);
-  srw_network_tune (net, &error);
+  srw_network_tune (net, e->model, &error);
   g_assert_no_error (error);
   for (gint y = 0; y < padded (height); y++)
     for (gint x = 0; x < padded (width); x++)
       memcpy (pixels + 4 * ((gsize) y * padded (width) + x),
           picture->values + 3 * ((gsize) MIN (y, height - 1) * width + MIN (x, width - 1)), 3 * sizeof (gfloat));
-  g_assert_cmpint (clEnqueueWriteBuffer (srw_ops_queue (e->ops), srw_network_plan (net)->picture.mem, CL_TRUE, 0,
+  g_assert_cmpint (clEnqueueWriteBuffer (srw_queue_commands (e->queue), srw_network_plan (net)->picture.mem, CL_TRUE, 0,
           size * sizeof (gfloat), pixels, 0, NULL, NULL), ==, CL_SUCCESS);
   g_free (pixels);
   return net;
@@ -91,8 +97,8 @@ read_tensor (Engine * e, const SrwTensor * tensor, gsize value)
   gfloat *values = g_new (gfloat, n);
   guint16 *halves = (guint16 *) values;
 
-  g_assert_cmpint (clEnqueueReadBuffer (srw_ops_queue (e->ops), tensor->mem, CL_TRUE, 0, n * value, values, 0, NULL,
-          NULL), ==, CL_SUCCESS);
+  g_assert_cmpint (clEnqueueReadBuffer (srw_queue_commands (e->queue), tensor->mem, CL_TRUE, 0, n * value, values, 0,
+          NULL, NULL), ==, CL_SUCCESS);
   /* in place, from the end on: a float is as long as two halves */
   for (gsize i = n; value == sizeof (guint16) && i-- > 0;)
     values[i] = half_to_float (halves[i]);
@@ -164,8 +170,8 @@ check_style (Engine * e, const Vectors * v)
   style = srw_network_read_style (net, &error);
   g_assert_no_error (error);
   check_values ("statistics", srw_style_statistics (style), vectors_get (v, "statistics"), e->tap_tolerance, 0);
-  srw_style_unref (&style);
-  srw_network_free (&net);
+  g_clear_pointer (&style, srw_style_unref);
+  g_clear_pointer (&net, srw_network_free);
 }
 
 static gfloat *
@@ -174,14 +180,14 @@ run_network (Engine * e, const Vectors * v, SrwPlanKind kind)
   const Vector *content = vectors_get (v, "content"), *output = vectors_get (v, "output");
   SrwNetwork *net = network_for (e, content, kind);
   const SrwPlan *plan = srw_network_plan (net);
-  SrwStyle *style = srw_style_new (v->config.width_c, vectors_get (v, "statistics")->values);
+  SrwStyle *style = srw_style_new (v->config.width, vectors_get (v, "statistics")->values);
   GError *error = NULL;
   gfloat *head, *picture;
 
   srw_network_set_style (net, style);
   srw_network_encode (net);
-  srw_network_decode (net, 0.0f, TRUE, 1.0f);
-  srw_ops_check (e->ops, &error);
+  srw_network_decode (net, &(SrwContinuation) {.strength = 1.0f,.reset = TRUE });
+  srw_queue_check (e->queue, &error);
   g_assert_no_error (error);
   for (gint stage = 0; kind == SRW_PLAN_KEEP && stage < SRW_STAGES; stage++) {
     check_tap (e, v, "F", stage, &plan->feature[stage]);
@@ -191,8 +197,8 @@ run_network (Engine * e, const Vectors * v, SrwPlanKind kind)
   picture = shuffle (head, plan->head.width, content->shape[0], content->shape[1]);
   check_values ("output", picture, output, 0, e->output_tolerance);
   g_free (head);
-  srw_style_unref (&style);
-  srw_network_free (&net);
+  g_clear_pointer (&style, srw_style_unref);
+  g_clear_pointer (&net, srw_network_free);
   return picture;
 }
 

@@ -1,10 +1,13 @@
-/* Styles: blending, and .srwstyle files. */
+/* Styles: blending, and .srwstyle files.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
 #include "fixture.h"
-#include "style.h"
+#include "network/style.h"
 
 #define C 8
 #define COUNT (60 * C)
@@ -33,15 +36,14 @@ test_blend (void)
     g_assert_cmpint (srw_style_width (mix), ==, C);
     for (gint i = 0; i < COUNT; i++)
       g_assert_cmpfloat_with_epsilon (srw_style_statistics (mix)[i], 1 + 2 * mixes[m] + 0.25 * i, 1e-5);
-    srw_style_unref (&mix);
+    g_clear_pointer (&mix, srw_style_unref);
     g_assert_null (mix);
   }
   mix = srw_style_ref (a);
-  srw_style_unref (&a);
+  g_clear_pointer (&a, srw_style_unref);
   g_assert_cmpfloat (srw_style_statistics (mix)[0], ==, 1.0f);
-  srw_style_unref (&mix);
-  srw_style_unref (&b);
-  srw_style_unref (NULL);
+  g_clear_pointer (&mix, srw_style_unref);
+  g_clear_pointer (&b, srw_style_unref);
 }
 
 /* Means and deviations count alike, in deviations of the first, and no channel for more than four. */
@@ -64,8 +66,8 @@ test_distance (void)
     a = srw_style_new (C, from);
     b = srw_style_new (C, to);
     g_assert_cmpfloat_with_epsilon (srw_style_distance (a, b), moves[m][2], 1e-4);
-    srw_style_unref (&a);
-    srw_style_unref (&b);
+    g_clear_pointer (&a, srw_style_unref);
+    g_clear_pointer (&b, srw_style_unref);
   }
 }
 
@@ -82,7 +84,7 @@ test_file (void)
   g_assert_no_error (error);
   g_assert_cmpmem (srw_style_statistics (style), COUNT * sizeof (gfloat), srw_style_statistics (loaded),
       COUNT * sizeof (gfloat));
-  srw_style_unref (&loaded);
+  g_clear_pointer (&loaded, srw_style_unref);
 
   g_assert_null (srw_style_load (path, C, other_id, &error));
   g_assert_error (error, SRW_ERROR, SRW_ERROR_PICTURE);
@@ -100,7 +102,7 @@ test_file (void)
   g_assert_null (srw_style_load ("/dev/zero", C, model_id, &error));
   g_assert_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND);
   g_clear_error (&error);
-  srw_style_unref (&style);
+  g_clear_pointer (&style, srw_style_unref);
   g_remove (path);
   g_free (path);
 }
@@ -137,7 +139,7 @@ test_damaged (void)
     memcpy (data + first_deviation, &bad[i], 4);
     assert_damaged (path, data, size);
   }
-  srw_style_unref (&style);
+  g_clear_pointer (&style, srw_style_unref);
   g_remove (path);
   g_free (data);
   g_free (path);

@@ -1,4 +1,7 @@
-/* The façade, as the element uses it. */
+/* The façade, as the element uses it.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -7,7 +10,8 @@
 
 #include "fixture.h"
 #include "stylizer.h"
-#include "weights.h"
+#include "video/picture.h"
+#include "network/weights.h"
 
 static const SrwModelConfig tiny = FIXTURE_CONFIG (8, 2, 2, 1, {1, 1, 1, 1});
 
@@ -84,7 +88,7 @@ prepare_at (SrwStylizer * stylizer, SrwFormat format, gint width, gint height, g
   style = srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, &error);
   g_assert_no_error (error);
   srw_stylizer_set_style (stylizer, style);
-  srw_style_unref (&style);
+  g_clear_pointer (&style, srw_style_unref);
 }
 
 static void
@@ -196,7 +200,7 @@ test_sizes (void)
     g_assert_cmpint (info.processing_width, ==, (sizes[i][0] + 15) / 16 * 16);
     g_assert_cmpint (info.processing_height, ==, (sizes[i][1] + 15) / 16 * 16);
     g_assert_cmpuint (info.device_bytes, >, 0);
-    g_assert_cmpint (info.model.width_c, ==, 8);
+    g_assert_cmpint (info.model.width, ==, 8);
     frame_clear (&frame);
   }
 }
@@ -253,7 +257,6 @@ test_shared_weights (void)
   SrwStylizer *stylizers[4];
   SrwDevice *device;
   SrwModel *model;
-  SrwOps *ops;
   SrwWeights *first, *second;
   GError *error = NULL;
 
@@ -261,34 +264,31 @@ test_shared_weights (void)
     stylizers[i] = open_stylizer ();
   device = srw_device_open (NULL, &error);
   g_assert_no_error (error);
-  ops = srw_ops_new (device, &error);
-  g_assert_no_error (error);
   /* opened again: it is the content that tells models apart */
   model = srw_model_open (model_path, &error);
   g_assert_no_error (error);
-  first = srw_weights_get (device, ops, model, &error);
+  first = srw_weights_get (device, model, &error);
   g_assert_no_error (error);
-  second = srw_weights_get (device, ops, model, &error);
+  second = srw_weights_get (device, model, &error);
   g_assert_true (first == second);
   for (guint i = 0; i < 4; i++) {
     SrwStylizerInfo info;
     srw_stylizer_get_info (stylizers[i], &info);
     g_assert_cmpuint (info.device_bytes, ==, first->bytes);
     g_assert_true (srw_stylizer_model_id (stylizers[i]) == first->id);
-    srw_stylizer_close (&stylizers[i]);
+    g_clear_pointer (&stylizers[i], srw_stylizer_close);
   }
-  srw_weights_unref (&first);
-  srw_weights_unref (&second);
-  srw_model_unref (&model);
-  srw_ops_free (&ops);
-  srw_device_unref (&device);
+  g_clear_pointer (&first, srw_weights_unref);
+  g_clear_pointer (&second, srw_weights_unref);
+  g_clear_pointer (&model, srw_model_unref);
+  g_clear_pointer (&device, srw_device_unref);
 }
 
 static gpointer
 prepare_target (gpointer data)
 {
   GError *error = NULL;
-  SrwTarget *target = srw_stylizer_prepare (shared, SRW_FORMAT_RGB, 64, 48, 0, &error);
+  SrwSession *target = srw_stylizer_prepare (shared, SRW_FORMAT_RGB, 64, 48, 0, &error);
 
   g_assert_no_error (error);
   return target;
@@ -302,7 +302,7 @@ test_prepare (void)
   Frame meanwhile = frame_new (SRW_FORMAT_RGB, 50, 34, 2), other = frame_new (SRW_FORMAT_RGB, 64, 48, 3);
   Frame taken = frame_new (SRW_FORMAT_RGB, 64, 48, 4), set = frame_new (SRW_FORMAT_RGB, 64, 48, 4);
   GError *error = NULL;
-  SrwTarget *target;
+  SrwSession *target;
   GThread *thread;
 
   prepare (shared, SRW_FORMAT_RGB, 50, 34);
@@ -313,7 +313,7 @@ test_prepare (void)
     g_assert_true (same_rows (&before, &meanwhile, 150));
   }
   target = g_thread_join (thread);
-  g_assert_true (srw_stylizer_take (shared, target, &error));
+  g_assert_true (srw_stylizer_swap_session (shared, target, &error));
   g_assert_no_error (error);
   process (shared, &other, &taken, 1.0f, FALSE);
   prepare (shared, SRW_FORMAT_RGB, 50, 34);
@@ -533,9 +533,7 @@ test_misuse (void)
   g_assert_null (srw_stylizer_open (NULL, "/nonexistent", &error));
   g_assert_error (error, SRW_ERROR, SRW_ERROR_NOT_FOUND);
   g_clear_error (&error);
-  srw_stylizer_close (&stylizer);
-  srw_stylizer_close (&stylizer);
-  srw_stylizer_close (NULL);
+  g_clear_pointer (&stylizer, srw_stylizer_close);
   frame_clear (&before);
   frame_clear (&frame);
   frame_clear (&other);
@@ -565,7 +563,7 @@ assert_alike (SrwStyle * a, SrwStyle * b)
 {
   for (gint i = 0; i < 60 * 8; i++)
     g_assert_cmpfloat_with_epsilon (srw_style_statistics (a)[i], srw_style_statistics (b)[i], 1e-4);
-  srw_style_unref (&b);
+  g_clear_pointer (&b, srw_style_unref);
 }
 
 /* One colour has one style, however large the picture, and transparent is white. */
@@ -579,8 +577,8 @@ test_pictures (void)
   assert_alike (red, style_of_colour (0xff0000ff, 1300, 700, "png", "large.png"));
   assert_alike (red, style_of_colour (0xff0000ff, 20000, 3, "png", "long.png"));
   assert_alike (white, style_of_colour (0x00ff0000, 32, 32, "png", "clear.png"));
-  srw_style_unref (&red);
-  srw_style_unref (&white);
+  g_clear_pointer (&red, srw_style_unref);
+  g_clear_pointer (&white, srw_style_unref);
 }
 
 static void
@@ -651,7 +649,7 @@ test_cut_pictures (void)
     g_assert_true (gdk_pixbuf_save (pixbuf, path, types[i], NULL, NULL));
     whole = srw_picture_load (path, 512, NULL);
     g_assert_nonnull (whole);
-    srw_picture_free (&whole);
+    g_clear_pointer (&whole, srw_picture_free);
     g_assert_true (g_file_get_contents (path, &data, &size, NULL));
     for (guint part = 1; part < 20; part += 6) {
       g_assert_true (g_file_set_contents (path, data, (gssize) (size * part / 20), NULL));
@@ -698,7 +696,7 @@ test_style_file (void)
   loaded = srw_stylizer_style_from_file (shared, path, SRW_STYLE_SCALE, &error);
   g_assert_no_error (error);
   assert_alike (style, loaded);
-  srw_style_unref (&style);
+  g_clear_pointer (&style, srw_style_unref);
   g_remove (path);
   g_free (path);
 }
@@ -716,7 +714,7 @@ test_several (void)
   process (shared, &in, &a, 1.0f, TRUE);
   process (second, &in, &b, 1.0f, TRUE);
   g_assert_cmpmem (a.data, a.layout.size, b.data, b.layout.size);
-  srw_stylizer_close (&second);
+  g_clear_pointer (&second, srw_stylizer_close);
   process (shared, &in, &b, 1.0f, TRUE);
   g_assert_cmpmem (a.data, a.layout.size, b.data, b.layout.size);
   frame_clear (&in);
@@ -733,7 +731,7 @@ compute_styles (gpointer stop)
     GError *error = NULL;
     SrwStyle *style = srw_stylizer_style_builtin (shared, SRW_STYLE_SCALE, &error);
     g_assert_no_error (error);
-    srw_style_unref (&style);
+    g_clear_pointer (&style, srw_style_unref);
     count++;
   }
   return GINT_TO_POINTER (count);
@@ -785,7 +783,7 @@ test_wild_weights (void)
   g_assert_no_error (error);
   prepare (stylizer, SRW_FORMAT_RGBA, 64, 64);
   process (stylizer, &frame, &frame, 1.0f, TRUE);
-  srw_stylizer_close (&stylizer);
+  g_clear_pointer (&stylizer, srw_stylizer_close);
   frame_clear (&frame);
   g_bytes_unref (bytes);
   weights_file_free (file);
@@ -822,7 +820,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stylizer/threads", test_threads);
   g_test_add_func ("/stylizer/wild-weights", test_wild_weights);
   result = fixture_run ();
-  srw_stylizer_close (&shared);
+  g_clear_pointer (&shared, srw_stylizer_close);
   g_free (model_path);
   return result;
 }

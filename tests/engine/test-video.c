@@ -1,4 +1,7 @@
-/* What one frame owes to those before it. */
+/* What one frame owes to those before it.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fixture.h"
 #include "stylizer.h"
 
@@ -178,15 +181,16 @@ test_look (void)
   g_assert_cmpuint (largest_difference (alone, out), >, 4);
   stylise (in, out, 1.0f, 0.8f, FALSE);
   g_assert_cmpuint (largest_difference (alone, out), <=, 1);
-  srw_style_unref (&styles[0]);
-  srw_style_unref (&styles[1]);
+  g_clear_pointer (&styles[0], srw_style_unref);
+  g_clear_pointer (&styles[1], srw_style_unref);
 }
 
 /* A fade is as still as what does not fade. */
 static void
 test_fade (void)
 {
-  SrwStyle *ends[] = { srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, NULL), style_of (140, 110, 80) }, *steps[2];
+  SrwStyle *ends[] = { srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, NULL), style_of (140, 110,
+      80) }, *steps[2];
   gdouble still, fading;
 
   for (gint i = 0; i < 2; i++)
@@ -198,8 +202,8 @@ test_fade (void)
   g_test_message ("variance %g, in a fade %g", still, fading);
   g_assert_cmpfloat (fading, <, 1.5 * still);
   for (gint i = 0; i < 2; i++) {
-    srw_style_unref (&ends[i]);
-    srw_style_unref (&steps[i]);
+    g_clear_pointer (&ends[i], srw_style_unref);
+    g_clear_pointer (&steps[i], srw_style_unref);
   }
 }
 
@@ -218,7 +222,7 @@ main (int argc, char **argv)
   style = srw_stylizer_style_builtin (stylizer, SRW_STYLE_SCALE, &error);
   g_assert_no_error (error);
   srw_stylizer_set_style (stylizer, style);
-  srw_style_unref (&style);
+  g_clear_pointer (&style, srw_style_unref);
   g_test_add_func ("/video/still", test_still);
   g_test_add_func ("/video/off", test_off);
   g_test_add_func ("/video/restart", test_restart);
@@ -226,6 +230,6 @@ main (int argc, char **argv)
   g_test_add_func ("/video/look", test_look);
   g_test_add_func ("/video/fade", test_fade);
   result = fixture_run ();
-  srw_stylizer_close (&stylizer);
+  g_clear_pointer (&stylizer, srw_stylizer_close);
   return result;
 }

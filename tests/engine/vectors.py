@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Writes what PyTorch makes of a network, for test-network to compare with.
 
-The weights are those of a file, or follow from a formula of names and indices (tests/engine/fixture.c has the same one), so
-that a file of vectors need not carry them. Needs PyTorch; computes in double precision with the plain PyTorch operators of
-training/.
+The weights are those of a file, or follow from a formula of names and indices (tests/engine/fixture.c has the same
+one), so that a file of vectors need not carry them. Needs PyTorch; computes in double precision with the plain
+PyTorch operators of training/.
 """
 import argparse
 import os

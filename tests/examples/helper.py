@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What the tests of the examples share. Limits are there to end what hangs, not to judge how fast the machine is."""
 import os
 import re
@@ -26,7 +28,8 @@ class Program:
     def __init__(self, *command):
         self.name = os.path.basename(command[0])
         self.log = tempfile.TemporaryFile('w+')
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.log, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.log, stderr=subprocess.STDOUT,
+                                        text=True)
         Program.running.append(self)
 
     def output(self):
@@ -73,7 +76,7 @@ class Program:
 
 
 def run(*command, text=True, environment=None):
-    """Runs a program to its end: its exit status, output and error output. `environment` is put above the test's own."""
+    """Runs a program to its end: its exit status, output and error output. `environment` goes over the test's own."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, text=text,
                               env=dict(os.environ, **(environment or {})))
@@ -96,20 +99,23 @@ def write_styles(folder):
 def write_clip(path, frames):
     """A file of so many frames, 15 a second."""
     status, _, said = run('gst-launch-1.0', '-q', 'videotestsrc', 'num-buffers=%d' % frames, '!',
-                          'video/x-raw,width=128,height=96,framerate=15/1', '!', 'jpegenc', '!', 'avimux', '!', 'filesink',
+                          'video/x-raw,width=128,height=96,framerate=15/1', '!', 'jpegenc', '!', 'avimux', '!',
+                          'filesink',
                           'location="%s"' % path)
     check(status == 0, said)
 
 
 def write_portrait(path, width, height, frames=15):
-    """A file as a phone writes it that is held upright: what is stored is height×width and lies on its side, and the track's matrix
-    says to turn it by 90 degrees. Upright, its upper half is red and its lower half blue."""
-    pixels = b''.join(bytes((220, 0, 0) if x < height // 2 else (0, 0, 220)) for _ in range(width) for x in range(height))
+    """A file as a phone writes it that is held upright: what is stored is height×width and lies on its side, and
+    the track's matrix says to turn it by 90 degrees. Upright, its upper half is red and its lower half blue."""
+    pixels = b''.join(bytes((220, 0, 0) if x < height // 2 else (0, 0, 220)) for _ in range(width)
+                      for x in range(height))
     raw = path + '.rgb'
     with open(raw, 'wb') as out:
         out.write(pixels * frames)
     status, _, said = run('gst-launch-1.0', '-q', 'filesrc', 'location="%s"' % raw, '!', 'rawvideoparse', 'format=rgb',
-                          'width=%d' % height, 'height=%d' % width, 'framerate=15/1', '!', 'videoconvert', '!', 'x264enc', '!',
+                          'width=%d' % height, 'height=%d' % width, 'framerate=15/1', '!', 'videoconvert', '!',
+                          'x264enc', '!',
                           'video/x-h264,profile=main', '!', 'mp4mux', '!', 'filesink', 'location="%s"' % path)
     check(status == 0, said)
     os.remove(raw)

@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """batch.sh draws every frame once and in its place, keeps the sound, works over ssh, and says what is wrong.
 
   test-batch.py batch.sh BUILD quickstart.sh"""
@@ -9,8 +11,8 @@ from helper import check, main, run, write_portrait, write_styles
 
 BATCH, BUILD, QUICKSTART = sys.argv[1:]
 WIDTH, HEIGHT, FRAMES, BITS = 128, 96, 90, 7
-# Stands in for ssh: the command runs here, in a home of the host's own and with a SHELL, as sshd sets them, and who was asked is
-# noted.
+# Stands in for ssh: the command runs here, in a home of the host's own and with a SHELL, as sshd sets them, and who
+# was asked is noted.
 FAKE_SSH = '''#!/bin/sh
 while case "$1" in -[lopFS]) shift 2 ;; -*) shift ;; *) false ;; esac; do :; done
 echo "$1" >>"$HOME/hosts asked"
@@ -83,7 +85,8 @@ def works_over_ssh(folder, clip, style):
     os.chmod(file.name, 0o755)
     os.environ['PATH'] = bin_folder + ':' + os.environ['PATH']
     for hosts in ('one,two', ':', 'one,:'):
-        status, said, problems = batch('--hosts', hosts, '--seconds', '1', '--element', 'strength=0', clip, style, output)
+        status, said, problems = batch('--hosts', hosts, '--seconds', '1', '--element', 'strength=0', clip, style,
+                                       output)
         check(status == 0 and numbers_of(output) == list(range(FRAMES)), '%s: %s%s' % (hosts, said, problems))
         os.remove(output)
     with open(os.path.join(folder, 'hosts asked')) as file:
@@ -94,7 +97,8 @@ def works_over_ssh(folder, clip, style):
         file.write(b'P5\n1 1\n255\n\0')
     os.chdir(folder)
     for hosts in (':', 'one,two'):
-        status, said, problems = batch('--hosts', hosts, '--seconds', '1', '--element', 'mask=black.pgm', clip, style, output)
+        status, said, problems = batch('--hosts', hosts, '--seconds', '1', '--element', 'mask=black.pgm', clip, style,
+                                       output)
         check(status == 0 and numbers_of(output) == list(range(FRAMES)), '%s: %s%s' % (hosts, said, problems))
         os.remove(output)
     left = [name for host in ('one', 'two') for _, _, names in os.walk(os.path.join(folder, 'host ' + host))
@@ -103,7 +107,8 @@ def works_over_ssh(folder, clip, style):
 
 
 def size_of(clip):
-    status, said, problems = run('ffprobe', '-v', 'error', '-select_streams', 'v', '-show_entries', 'stream=width,height', '-of',
+    status, said, problems = run('ffprobe', '-v', 'error', '-select_streams', 'v', '-show_entries',
+                                 'stream=width,height', '-of',
                                  'csv=p=0', clip)
     check(status == 0, problems)
     return said.strip()
@@ -114,7 +119,8 @@ def draws_clips_as_they_are_found(folder, style):
     portrait, changing, web = (os.path.join(folder, name) for name in ('portrait.mp4', 'changing.ts', 'web.webm'))
     write_portrait(portrait, 96, 128)
     write_changing(changing)
-    status, _, problems = run('ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=10:duration=1', '-c:v',
+    status, _, problems = run('ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=10:duration=1',
+                              '-c:v',
                               'libvpx', web)
     check(status == 0, problems)
     for clip, size, frames in ((portrait, '96,128', 15), (changing, '128,96', 20), (web, '64,48', 10)):
@@ -132,7 +138,8 @@ def write_changing(path):
     with open(path, 'wb') as out:
         for number, size in enumerate(('128x96', '64x48')):
             part = '%s.%d.ts' % (path, number)
-            status, _, problems = run('ffmpeg', '-v', 'error', '-f', 'lavfi', '-i', 'testsrc=size=%s:rate=10:duration=1' % size,
+            status, _, problems = run('ffmpeg', '-v', 'error', '-f', 'lavfi', '-i',
+                                      'testsrc=size=%s:rate=10:duration=1' % size,
                                       '-c:v', 'libx264', '-bf', '0', '-output_ts_offset', str(number), part)
             check(status == 0, problems)
             with open(part, 'rb') as file:

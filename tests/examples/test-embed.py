@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """embed and stylise.py change the style of what is playing, say so, and end as they should.
 
   test-embed.py PROGRAM…"""
@@ -17,7 +19,8 @@ def embed(*arguments):
 def ends_by_itself(styles):
     """Three seconds with two changes; a busy machine gets another chance, with more time."""
     for seconds in (3, 12, 48):
-        status, said, problems = run(*embed('--seconds', str(seconds), '--every', str(seconds / 3), '--style', styles[0],
+        status, said, problems = run(*embed('--seconds', str(seconds), '--every', str(seconds / 3), '--style',
+                                            styles[0],
                                             '--style', styles[1]))
         check(status == 0, 'status %d: %s%s' % (status, said, problems))
         check(not problems, problems)
@@ -40,7 +43,8 @@ def tells_what_is_wrong(folder, styles):
     check(program.stop(signal.SIGTERM) == 0, program.output())
     status, _, problems = run(*embed('--input', os.path.join(folder, 'none.mp4')))
     check(status == 1 and 'error from source' in problems, problems)
-    for bad, wanted in ((['--size', '64'], 2), (['--sink', 'nosuchelement'], 1), (['--every', '0'], 2), (['one', 'other'], 2)):
+    for bad, wanted in ((['--size', '64'], 2), (['--sink', 'nosuchelement'], 1), (['--every', '0'], 2), (['one',
+        'other'], 2)):
         status, _, problems = run(*embed(*bad))
         check(status == wanted and problems.startswith('error: '), '%s: %d, %s' % (bad, status, problems))
     status, said, problems = run(*embed('--version'))

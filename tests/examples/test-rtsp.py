@@ -1,5 +1,7 @@
-"""rtsp-server and clients that are not ours, over loopback: several at once, one late, one that vanishes, one with a wrong
-password, one that spells the address another way; the style changed meanwhile, the input away.
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""rtsp-server and clients that are not ours, over loopback: several at once, one late, one that vanishes, one with
+a wrong password, one that spells the address another way; the style changed meanwhile, the input away.
 
   test-rtsp.py PROGRAM"""
 import base64
@@ -25,7 +27,8 @@ class Server(Program):
     """On a port that the system chooses."""
 
     def __init__(self, *arguments):
-        super().__init__(sys.argv[1], '--port', '0', '--size', '%dx%d' % (WIDTH, HEIGHT), '--session-timeout', '20', *arguments)
+        super().__init__(sys.argv[1], '--port', '0', '--size', '%dx%d' % (WIDTH, HEIGHT), '--session-timeout', '20',
+                         *arguments)
         self.address = self.expect(r'listening at rtsp://(\S+)').group(1)
 
     def url(self, user=''):
@@ -48,7 +51,8 @@ class Server(Program):
 def watch(url, transport='tcp'):
     """A GStreamer client that goes on until it is stopped, and writes a line for every frame."""
     client = Program('gst-launch-1.0', '-v', 'rtspsrc', 'location=' + url, 'protocols=' + transport, 'latency=0', '!',
-                     'rtph264depay', '!', 'h264parse', '!', 'video/x-h264,alignment=au', '!', 'fakesink', 'silent=false')
+                     'rtph264depay', '!', 'h264parse', '!', 'video/x-h264,alignment=au', '!', 'fakesink',
+                     'silent=false')
     client.expect(FRAME, 3)
     return client
 
@@ -58,9 +62,10 @@ def goes_on(client, frames=5):
 
 
 def decode(source, frames, *options):
-    """Frames by FFmpeg (frames,HEIGHT,WIDTH,3), which has nothing to complain of, but that a client who comes late gets what leaves
-    before the next key frame too: that is thrown away, and never shown."""
-    status, data, problems = run('ffmpeg', '-v', 'warning', *options, '-i', source, '-frames:v', str(frames), '-fps_mode',
+    """Frames by FFmpeg (frames,HEIGHT,WIDTH,3), which has nothing to complain of, but that a client who comes late
+    gets what leaves before the next key frame too: that is thrown away, and never shown."""
+    status, data, problems = run('ffmpeg', '-v', 'warning', *options, '-i', source, '-frames:v', str(frames),
+                                 '-fps_mode',
                                  'passthrough', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-', text=False)
     size = WIDTH * HEIGHT * 3
     check(status == 0 and len(data) == frames * size, 'ffmpeg: status %d, %d bytes: %s' % (status, len(data), problems))
@@ -89,22 +94,29 @@ def only_with_password(server):
     for user in ('', 'painter:wrong', 'nobody:secret'):
         status, _, problems = run('ffprobe', '-v', 'error', '-rtsp_transport', 'tcp', server.url(user))
         check(status != 0 and '401' in problems, '%r was let in: %s' % (user, problems))
-    status, said, problems = run('gst-launch-1.0', 'rtspsrc', 'location=' + server.url('painter:wrong'), '!', 'fakesink')
+    status, said, problems = run('gst-launch-1.0', 'rtspsrc', 'location=' + server.url('painter:wrong'), '!',
+                                 'fakesink')
     check(status != 0 and 'Unauthorized' in said + problems, said + problems)
-    status, said, problems = run('ffprobe', '-v', 'error', '-rtsp_transport', 'tcp', '-select_streams', 'v', '-show_entries',
+    status, said, problems = run('ffprobe', '-v', 'error', '-rtsp_transport', 'tcp', '-select_streams', 'v',
+                                 '-show_entries',
                                  'stream=codec_name,width,height', '-of', 'csv=p=0', server.url('painter:secret'))
     check(said.strip() == 'h264,%d,%d' % (WIDTH, HEIGHT), said + problems)
 
 
 def whole_pictures(folder, styles):
-    """What arrives is what the element draws of the same file, every frame of it, the ones at and after key frames too."""
+    """What arrives is what the element draws of the same file, every frame of it, at and after key frames too."""
     clip, drawn = os.path.join(folder, 'pattern.avi'), os.path.join(folder, 'drawn.avi')
-    status, _, said = run('gst-launch-1.0', '-q', 'videotestsrc', 'num-buffers=1', 'pattern=smpte75', '!', 'imagefreeze',
-                          'num-buffers=20', '!', 'video/x-raw,format=I420,width=%d,height=%d,framerate=20/1' % (WIDTH, HEIGHT), '!',
-                          'avimux', '!', 'filesink', 'location="%s"' % clip)
+    status, _, said = run('gst-launch-1.0', '-q', 'videotestsrc', 'num-buffers=1', 'pattern=smpte75', '!',
+                          'imagefreeze',
+                          'num-buffers=20', '!', 'video/x-raw,format=I420,width=%d,height=%d,framerate=20/1' % (WIDTH,
+                              HEIGHT), '!',
+                          'avimux', '!',
+                          'filesink', 'location="%s"' % clip)
     check(status == 0, said)
-    status, _, said = run('gst-launch-1.0', '-q', 'filesrc', 'location="%s"' % clip, '!', 'decodebin', '!', 'videoconvert', '!',
-                          'stylerwkv', 'style-image="%s"' % styles[0], '!', 'videoconvert', '!', 'avimux', '!', 'filesink',
+    status, _, said = run('gst-launch-1.0', '-q', 'filesrc', 'location="%s"' % clip, '!', 'decodebin', '!',
+                          'videoconvert', '!',
+                          'stylerwkv', 'style-image="%s"' % styles[0], '!', 'videoconvert', '!', 'avimux', '!',
+                          'filesink',
                           'location="%s"' % drawn)
     check(status == 0, said)
     wanted = decode(drawn, 20)[-1]
@@ -118,7 +130,8 @@ def whole_pictures(folder, styles):
 
 def even_times(server):
     """Frames of the test picture, 30 a second: one or more periods from one to the next, and no fraction."""
-    status, said, problems = run('ffprobe', '-v', 'error', '-rtsp_transport', 'tcp', '-read_intervals', '%+4', '-show_entries',
+    status, said, problems = run('ffprobe', '-v', 'error', '-rtsp_transport', 'tcp', '-read_intervals', '%+4',
+                                 '-show_entries',
                                  'packet=pts_time', '-of', 'csv=p=0', server.url('painter:secret'))
     times = [float(n) for n in re.findall(r'\d+\.\d+', said)]
     check(status == 0 and len(times) > 20, '%d frames in four seconds: %s' % (len(times), problems))
@@ -232,7 +245,8 @@ def a_file_and_its_relay(folder, styles):
 
 
 def an_input_that_is_away(folder, styles):
-    """A server whose input is not there yet waits for it; when it goes, who comes still gets an answer and the last picture."""
+    """A server whose input is not there yet waits for it; when it goes, who comes still gets an answer and the
+    last picture."""
     first = Server('--style', styles[0])
     port = first.address.split(':')[1].split('/')[0]
     check(first.stop() == 0, first.output())

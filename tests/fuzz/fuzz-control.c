@@ -1,4 +1,7 @@
-/* What is typed, or piped, into the RTSP server. */
+/* What is typed, or piped, into the RTSP server.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -1,6 +1,9 @@
-/* Masks, read and fitted to frames. */
+/* Masks, read and fitted to frames.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuzz.h"
-#include "picture.h"
+#include "video/mask.h"
 
 static void
 check_fit (SrwMask * mask, gint width, gint height, gint stride, gint rows)
@@ -27,6 +30,6 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
     check_fit (mask, 37, 5, 40, 8);
     check_fit (mask, 3, 50, 16, 64);
   }
-  srw_mask_unref (&mask);
+  g_clear_pointer (&mask, srw_mask_unref);
   return 0;
 }

@@ -1,6 +1,9 @@
-/* Pictures, as styles are made of. */
+/* Pictures, as styles are made of.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuzz.h"
-#include "picture.h"
+#include "video/picture.h"
 
 #define SHORT_SIDE 16
 
@@ -26,7 +29,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
   fuzz_check_result (picture, error, "the picture: ");
   if (picture)
     check_picture (picture);
-  srw_picture_free (&picture);
+  g_clear_pointer (&picture, srw_picture_free);
   g_bytes_unref (bytes);
   return 0;
 }

@@ -1,9 +1,12 @@
-/* Weights files. */
+/* Weights files.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "model.h"
+#include "network/model.h"
 
 /* As much as the network of the seeds needs, so that they can do with a header. */
 #define PADDED_BYTES (2 << 20)
@@ -17,13 +20,14 @@ read_model (gconstpointer data, gsize size)
 
   fuzz_check_result (model, error, "the file: ");
   if (model) {
-    const gint c = srw_model_config (model)->width_c;
-    const gfloat *bias = srw_model_get (model, "head.bias");
+    const gint c = srw_model_config (model)->width;
+    /* the last tensor */
+    const gfloat *bias = srw_model_values (model, srw_model_layers (model)->tensors->len - 1);
     g_assert_true (c > 0 && c % 8 == 0);
     for (gint i = 0; i < 12; i++)
       g_assert_true (isfinite (bias[i]));
   }
-  srw_model_unref (&model);
+  g_clear_pointer (&model, srw_model_unref);
   g_bytes_unref (bytes);
 }
 

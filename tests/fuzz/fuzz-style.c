@@ -1,8 +1,11 @@
-/* Saved styles. */
+/* Saved styles.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 
 #include "fuzz.h"
-#include "style.h"
+#include "network/style.h"
 #include "seeds.h"
 
 int
@@ -20,8 +23,8 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
     for (gint i = 0; i < 60 * SEED_WIDTH_C; i++)
       g_assert_true (isfinite (statistics[i]));
     g_assert_true (srw_style_distance (style, mix) >= 0.0f);
-    srw_style_unref (&mix);
+    g_clear_pointer (&mix, srw_style_unref);
   }
-  srw_style_unref (&style);
+  g_clear_pointer (&style, srw_style_unref);
   return 0;
 }

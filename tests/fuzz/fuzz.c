@@ -1,12 +1,15 @@
-/* What the fuzz targets share. */
+/* What the fuzz targets share.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuzz.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* GLib would raise SIGTRAP, which libFuzzer does not know for the end of a program. What loaders of gdk-pixbuf say when a picture
- * has no width is theirs, and followed by an error. */
+/* GLib would raise SIGTRAP, which libFuzzer does not know for the end of a program. What loaders of gdk-pixbuf say
+ * when a picture has no width is theirs, and followed by an error. */
 static void
 no_criticals (const gchar * domain, GLogLevelFlags level, const gchar * message, gpointer data)
 {

@@ -1,6 +1,9 @@
 /* Stands in for libFuzzer: calls a target with the bytes of every file in folders, and with the beginnings of each.
  *
- *   fuzz-TARGET FOLDER… */
+ *   fuzz-TARGET FOLDER…
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuzz.h"
 
 #include <string.h>

@@ -1,6 +1,9 @@
 /* Writes what fuzzing starts from, a folder for each target: files that are right, or nearly so.
  *
- *   seeds FOLDER */
+ *   seeds FOLDER
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -8,7 +11,7 @@
 
 #include "../engine/fixture.h"
 #include "seeds.h"
-#include "style.h"
+#include "network/style.h"
 
 static const gchar *folder;
 
@@ -59,7 +62,8 @@ write_weights (void)
 
   write_header ("single", file, header);
   write_header ("empty", file, "{}");
-  write_header ("metadata", file, "{\"__metadata__\":{\"format\":\"stylerwkv-1\",\"C\":\"8\",\"N\":\"1,1,1,1\",\"h\":\"2\","
+  write_header ("metadata", file,
+      "{\"__metadata__\":{\"format\":\"stylerwkv-1\",\"C\":\"8\",\"N\":\"1,1,1,1\",\"h\":\"2\","
       "\"q\":\"2\",\"p\":\"1\"},\"stem.weight\":{\"dtype\":\"F16\",\"shape\":[16,3,4,4],\"data_offsets\":[0,1536]}}");
   g_free (header);
   for (guint i = 0, at = 0; i < file->tensors->len; i++) {
@@ -91,7 +95,7 @@ write_styles (void)
   style = srw_style_new (SEED_WIDTH_C, statistics);
   srw_style_save (style, seed_model_id, path, &error);
   g_assert_no_error (error);
-  srw_style_unref (&style);
+  g_clear_pointer (&style, srw_style_unref);
   g_free (path);
   write_seed ("style", "magic", "SRWSTYL1\10\0\0\0", 12);
 }
@@ -134,7 +138,8 @@ static void
 write_pictures (void)
 {
   static const gchar gif[] = "GIF89a\2\0\1\0\200\1\0\377\377\377\0\0\0,\0\0\0\0\2\0\1\0\0\2\2\104\12\0;";
-  static const gchar xpm[] = "/* XPM */\nstatic char * a[] = {\n\"2 1 2 1\",\n\"a c #ff0000\",\n\"b c None\",\n\"ab\"};\n";
+  static const gchar xpm[] = "/* XPM */\nstatic char * a[] = {\n"
+      "\"2 1 2 1\",\n\"a c #ff0000\",\n\"b c None\",\n\"ab\"};\n";
   static const gchar xbm[] = "#define a_width 8\n#define a_height 1\nstatic char a_bits[] = {\n  0x55};\n";
   static const gchar svg[] = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"3\">"
       "<rect width=\"2\" height=\"2\" fill=\"#f00\"/></svg>";
@@ -159,7 +164,8 @@ static void
 write_commands (void)
 {
   static const gchar *const commands[] = { "style /tmp/a.jpg\nstyle-2 'a b.png'\nmix 0.5\nstrength 1\nstats\nquit\n",
-    "style\nstyle-2\n", "style \"\n", "mix nan\nstrength -0\nmix 1e999\nmix 0x1p-2\n", "help\n\n  \t stats \t\nstrength  0.25",
+    "style\nstyle-2\n", "style \"\n", "mix nan\nstrength -0\nmix 1e999\nmix 0x1p-2\n",
+    "help\n\n  \t stats \t\nstrength  0.25",
     "style \"a\\\"b\" c\n"
   };
 

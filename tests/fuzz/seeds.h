@@ -1,4 +1,7 @@
-/* What the seeds and the targets that read them agree on. */
+/* What the seeds and the targets that read them agree on.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <glib.h>

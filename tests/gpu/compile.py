@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Compiles the GPU family for real GPUs, none of which is needed, and fails where one would run it badly.
 
     compile.py PROGRAMS [--verbose]
 
-PROGRAMS is a command that prints the programs the engine builds, a file and its options each, separated by a tab; kernels are
-read from the folder kernels/. Targets are NVIDIA's sm_75, sm_86 and sm_90 (clang and libclc make PTX, ptxas says what becomes
-of it) and AMD's gfx1030 and gfx1100 (clang and ROCm's device libraries). A kernel is bad when it spills registers, when it
-keeps arrays in memory that every thread has for itself, when fewer than 512 threads are resident on a multiprocessor (4 waves
-on a SIMD), or when its work-groups have more than 256 items.
+PROGRAMS is a command that prints the programs the engine builds, a file and its options each, separated by a tab;
+kernels are read from the folder kernels/. Targets are NVIDIA's sm_75, sm_86 and sm_90 (clang and libclc make PTX,
+ptxas says what becomes of it) and AMD's gfx1030 and gfx1100 (clang and ROCm's device libraries). A kernel is bad
+when it spills registers, when it keeps arrays in memory that every thread has for itself, when fewer than 512
+threads are resident on a multiprocessor (4 waves on a SIMD), or when its work-groups have more than 256 items.
 
 What is missing is said, and what could be checked is checked; the exit status is 77 when that is nothing.
 """
@@ -32,7 +34,7 @@ MIN_WAVES = 4
 
 @dataclass
 class Multiprocessor:
-    """Registers, local memory and threads of one, from the CUDA C++ Programming Guide's table of compute capabilities."""
+    """Registers, local memory and threads of one, by the CUDA C++ Programming Guide's table of compute capabilities."""
     threads: int
     groups: int
     local_bytes: int
@@ -87,7 +89,8 @@ def source_of(file):
 
 
 def clang(source, options, *more):
-    return run([CLANG, "-x", "cl", "-O3", "-Xclang", "-finclude-default-header", "-Wno-linker-warnings", *options, *more, source])
+    return run([CLANG, "-x", "cl", "-O3", "-Xclang", "-finclude-default-header", "-Wno-linker-warnings", *options,
+                *more, source])
 
 
 def group_sizes(text):
@@ -129,8 +132,8 @@ def compile_nvidia(source, options, sizes, folder):
 
 
 def device_libs_for(arch, libs):
-    """`libs`, a new folder, with the libraries in it. Those of Debian 12 do not know gfx1100, for which those of gfx1030 stand in: all that differs
-    is the number of the architecture."""
+    """`libs`, a new folder, with the libraries in it. Those of Debian 12 do not know gfx1100, for which those of
+    gfx1030 stand in: all that differs is the number of the architecture."""
     os.mkdir(libs)
     for file in os.listdir(DEVICE_LIBS):
         os.symlink(os.path.join(DEVICE_LIBS, file), os.path.join(libs, file))
@@ -188,7 +191,8 @@ def check(job):
         source = os.path.join(folder, "program.cl")
         with open(source, "w") as out:
             out.write(text)
-        return list(compile_for(source, [o for o in options.split() if not o.startswith("-D")], group_sizes(text), folder))
+        return list(compile_for(source, [o for o in options.split() if not o.startswith("-D")], group_sizes(text),
+                                folder))
 
 
 def main():
@@ -211,12 +215,14 @@ def main():
             faults = list(k.faults())
             bad += bool(faults)
             if faults or args.verbose:
-                print(f"{'bad' if faults else 'ok '} {k.arch} {what}: {k.name}: {k.group} items, {k.registers} registers, "
+                print(f"{'bad' if faults else 'ok '} {k.arch} {what}: {k.name}: {k.group} items, "
+                      f"{k.registers} registers, "
                       f"{k.local_bytes} bytes of local memory, {k.resident} resident{': ' if faults else ''}"
                       + "; ".join(faults))
     count = sum(map(len, found))
     archs = sorted({k.arch for kernels in found for k in kernels})
-    print(f"{len(programs)} programs, {len(distinct)} of them distinct, for {', '.join(archs)}: {count} kernels, {bad} bad")
+    print(f"{len(programs)} programs, {len(distinct)} of them distinct, for {', '.join(archs)}: {count} kernels, "
+          f"{bad} bad")
     return 1 if bad or not count else 0
 
 

@@ -1,12 +1,16 @@
 /* Prints every program that the engine builds for a GPU, a file and its options, separated by a tab, a line each: for
- * compile.py, which gives them to the compilers of real GPUs. Any OpenCL device will do. */
+ * compile.py, which gives them to the compilers of real GPUs. Any OpenCL device will do.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "frame.h"
-#include "steady.h"
-#include "upscale.h"
+#include "network/ops.h"
+#include "video/frame.h"
+#include "video/temporal.h"
+#include "video/upscale.h"
 
 static void
 print_program (const gchar * domain, GLogLevelFlags level, const gchar * message, gpointer data)
@@ -20,23 +24,27 @@ build (SrwDevice * device)
 {
   const SrwExtent full = { 64, 64, 64, 64 }, small = { 32, 32, 32, 32 };
   GError *error = NULL;
-  SrwOps *ops = srw_ops_new (device, &error);
-  SrwSteady *steady;
+  SrwQueue *queue = srw_queue_new (device, &error);
+  SrwOps *ops;
+  SrwTemporal *temporal;
   SrwUpscale *upscale;
 
   g_assert_no_error (error);
-  steady = srw_steady_new (device, ops, 64, 64, &error);
+  ops = srw_ops_new (queue, &error);
   g_assert_no_error (error);
-  upscale = srw_upscale_new (device, ops, &full, &small, &error);
+  temporal = srw_temporal_new (queue, 64, 64, &error);
+  g_assert_no_error (error);
+  upscale = srw_upscale_new (queue, &full, &small, &error);
   g_assert_no_error (error);
   for (gint format = 0; format <= SRW_FORMAT_V210; format++) {
-    SrwFrameIo *io = srw_frame_io_new (ops, device, format, 64, 64, &error);
+    SrwFrameIo *io = srw_frame_io_new (queue, format, 64, 64, &error);
     g_assert_no_error (error);
-    srw_frame_io_free (&io);
+    g_clear_pointer (&io, srw_frame_io_free);
   }
-  srw_upscale_free (&upscale);
-  srw_steady_free (&steady);
-  srw_ops_free (&ops);
+  g_clear_pointer (&upscale, srw_upscale_free);
+  g_clear_pointer (&temporal, srw_temporal_free);
+  g_clear_pointer (&ops, srw_ops_free);
+  g_clear_pointer (&queue, srw_queue_free);
 }
 
 int
@@ -55,7 +63,7 @@ main (void)
     device = srw_device_open (NULL, &error);
     g_assert_no_error (error);
     build (device);
-    srw_device_unref (&device);
+    g_clear_pointer (&device, srw_device_unref);
   }
   return 0;
 }

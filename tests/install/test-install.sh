@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 # Installs for real, into copies of the system's folders that only this test sees, and looks whether GStreamer finds the
 # element with no help; and with a prefix of a user's own, whether the line that `meson setup` prints is enough.
 #
@@ -43,7 +45,9 @@ gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,width=64,height=48 ! 
 
 # ---- a prefix of one's own ----
 
-meson setup "$work/build" "$source" --prefix="$work/own" -Dtests=disabled >"$work/log" 2>&1 || { cat "$work/log"; fail "meson setup"; }
+meson setup "$work/build" "$source" --prefix="$work/own" -Dtests=disabled >"$work/log" 2>&1 ||
+  { cat "$work/log"; fail "meson setup"; }
 line=$(sed -n 's/.*So that GStreamer finds it *: *//p' "$work/log")
-case "$line" in "export GST_PLUGIN_PATH=$work/own/"*) ;; *) cat "$work/log"; fail "no line tells where the plug-in is: $line" ;; esac
+case "$line" in "export GST_PLUGIN_PATH=$work/own/"*) ;;
+  *) cat "$work/log"; fail "no line tells where the plug-in is: $line" ;; esac
 [ "$(meson introspect "$work/build" --installed | grep -c "\"$plugins")" = 0 ] || fail "something leaves the prefix"

@@ -1,3 +1,5 @@
+/* Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fixture.h"
 
 #include <math.h>
@@ -10,6 +12,7 @@
 #define GUARD_BYTES 4096
 
 static SrwDevice *device;
+static SrwQueue *queue;
 static SrwOps *ops;
 
 SrwDevice *
@@ -23,13 +26,24 @@ fixture_device (void)
   return device;
 }
 
+SrwQueue *
+fixture_queue (void)
+{
+  GError *error = NULL;
+
+  if (queue == NULL)
+    queue = srw_queue_new (fixture_device (), &error);
+  g_assert_no_error (error);
+  return queue;
+}
+
 SrwOps *
 fixture_ops (void)
 {
   GError *error = NULL;
 
   if (ops == NULL)
-    ops = srw_ops_new (fixture_device (), &error);
+    ops = srw_ops_new (fixture_queue (), &error);
   g_assert_no_error (error);
   return ops;
 }
@@ -48,8 +62,9 @@ fixture_force (gsize rows, gint in, gint out)
 void
 fixture_close (void)
 {
-  srw_ops_free (&ops);
-  srw_device_unref (&device);
+  g_clear_pointer (&ops, srw_ops_free);
+  g_clear_pointer (&queue, srw_queue_free);
+  g_clear_pointer (&device, srw_device_unref);
 }
 
 static gboolean
@@ -159,10 +174,10 @@ read_all (const GuardedMap * map)
   guint8 *bytes = g_malloc (total);
   GError *error = NULL;
 
-  srw_ops_check (fixture_ops (), &error);
+  srw_queue_check (fixture_queue (), &error);
   g_assert_no_error (error);
-  g_assert_cmpint (clEnqueueReadBuffer (srw_ops_queue (fixture_ops ()), map->parent, CL_TRUE, 0, total, bytes, 0, NULL,
-          NULL), ==, CL_SUCCESS);
+  g_assert_cmpint (clEnqueueReadBuffer (srw_queue_commands (fixture_queue ()), map->parent, CL_TRUE, 0, total, bytes,
+          0, NULL, NULL), ==, CL_SUCCESS);
   return bytes;
 }
 
@@ -258,7 +273,7 @@ made_new (gint height, gint width, gint channels, gint stride, gint offset, cons
   }
   for (gint i = 0; i < channels; i++)
     identity[i * channels + i] = 1.0f;
-  g_assert_true (srw_pack_linear (fixture_ops (), channels, channels, identity, NULL, &packed, NULL));
+  g_assert_true (srw_pack_linear (fixture_device (), channels, channels, identity, NULL, &packed, NULL));
   srw_op_linear (fixture_ops (), "test", source.tensor, NULL, &packed, SRW_EPILOGUE_NONE, NULL, made.map.tensor);
   srw_linear_clear (&packed);
   guarded_free (&source);

@@ -1,9 +1,13 @@
-/* What every kernel test uses: the device, and maps in guarded memory. */
+/* What every kernel test uses: the device, and maps in guarded memory.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "ops.h"
+#include "network/ops.h"
 
 /* One device and one set of operators for the whole program. */
+SrwQueue *fixture_queue (void);
 SrwOps *fixture_ops (void);
 SrwDevice *fixture_device (void);
 void fixture_close (void);

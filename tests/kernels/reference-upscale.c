@@ -1,3 +1,5 @@
+/* Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reference-upscale.h"
 
 #include <math.h>
@@ -81,7 +83,8 @@ window_gain (const ReferenceExtent * small, const gfloat * head, const gdouble *
   for (gint pass = 0; pass < 2; pass++)
     for (gint i = 0; i < TAPS; i++) {
       const gsize at = tap (small, x, y, i);
-      const gdouble value = head[reference_head_at (small->padded_width, (gint) (at % small->width), (gint) (at / small->width)) + c];
+      const gdouble value = head[reference_head_at (small->padded_width, (gint) (at % small->width),
+          (gint) (at / small->width)) + c];
       if (pass == 0) {
         guide_mean += guide[at] / TAPS;
         head_mean += value / TAPS;

@@ -1,4 +1,7 @@
-/* Scalar definitions of docs/network.md section 8, in double precision. */
+/* Scalar definitions of docs/network.md section 8, in double precision.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <glib.h>

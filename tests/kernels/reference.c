@@ -1,3 +1,5 @@
+/* Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reference.h"
 
 #include <math.h>

@@ -1,5 +1,8 @@
 /* Plain scalar definitions of the network's operators, in double precision, as docs/network.md has them. Maps are
- * dense, channels-last: in[(y·width + x)·channels + c]. Weights are in the order of the weights file. */
+ * dense, channels-last: in[(y·width + x)·channels + c]. Weights are in the order of the weights file.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
 #include <glib.h>

@@ -1,4 +1,7 @@
-/* The choice between CLBlast and tiles: measured, remembered, and survives whatever is in the file. */
+/* The choice between CLBlast and tiles: measured, remembered, and survives whatever is in the file.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib/gstdio.h>
 
 #include "fixture.h"
@@ -16,12 +19,12 @@ static void
 tune (void)
 {
   GError *error = NULL;
-  SrwOps *ops = srw_ops_new (fixture_device (), &error);
+  SrwOps *ops = srw_ops_new (fixture_queue (), &error);
 
   g_assert_no_error (error);
   srw_ops_tune (ops, shapes, G_N_ELEMENTS (shapes), &error);
   g_assert_no_error (error);
-  srw_ops_free (&ops);
+  g_clear_pointer (&ops, srw_ops_free);
 }
 
 static gchar *

@@ -1,4 +1,7 @@
-/* LN, Deform-Shift, statistics and AdaIN against their definitions. */
+/* LN, Deform-Shift, statistics and AdaIN against their definitions.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 
 #include "fixture.h"
@@ -28,7 +31,7 @@ check_shift_of (gint height, gint width, gint channels, const gfloat * in, const
   const SrwNorm norm = { weight_map.tensor.mem, bias_map.tensor.mem };
   SrwShift packed;
 
-  g_assert_true (srw_pack_shift (fixture_ops (), channels, shift->tap, shift->depthwise, shift->depthwise_bias,
+  g_assert_true (srw_pack_shift (fixture_device (), channels, shift->tap, shift->depthwise, shift->depthwise_bias,
           shift->dense, shift->dense_bias, &packed, NULL));
   srw_op_shift (fixture_ops (), "test", in_map.map.tensor, &norm, &packed, scratch_map.tensor.mem, out_map.tensor);
   reference_norm (tokens, channels, in, weight, bias, expected);
@@ -99,7 +102,8 @@ check_shift (gint height, gint width, gint channels, gfloat spread)
   gfloat *in = fixture_random (n, -1, 1);
   gfloat *weight = fixture_random (channels, 0.3f, 0.9f), *bias = fixture_random (channels, -1, 1);
   Shift shift = { fixture_random (9 * channels, -0.5f, 0.5f), fixture_random (9 * channels, -0.6f, 0.6f),
-    fixture_random (channels, -1, 1), fixture_random (18 * channels, -bound, bound), fixture_random (18, -spread, spread)
+    fixture_random (channels, -1, 1), fixture_random (18 * channels, -bound, bound), fixture_random (18, -spread,
+        spread)
   };
 
   check_shift_of (height, width, channels, in, weight, bias, &shift);
@@ -179,7 +183,7 @@ test_statistics (void)
 typedef struct
 {
   gfloat smoothing, strength;
-  gboolean restart;
+  gboolean reset, seen;         /* `seen`: somebody else has seen another scene */
   gfloat content_change;        /* of the means, in deviations */
   gboolean forgets;             /* what is expected */
 } Adain;
@@ -191,21 +195,32 @@ check_adain (const Adain * a)
   gfloat *content = fixture_random (2 * N, 0.5f, 1.5f), *smoothed = g_new (gfloat, 2 * N);
   gfloat *style = fixture_random (2 * N, 0.5f, 1.5f);
   gdouble *expected = g_new (gdouble, 2 * N), *expected_smoothed = g_new (gdouble, 2 * N);
-  GuardedMap content_map, smoothed_map, style_map, affine_map;
+  const SrwContinuation continuation = {.smoothing = a->smoothing,.strength = a->strength,.reset = a->reset,
+    .scene_known = a->seen,.scene_change = 0.35f
+  };
+  const gint seen = 1;
+  GuardedMap content_map, smoothed_map, style_map, affine_map, scene_map;
+  gfloat *scene;
+  gint anew;
 
   for (gint i = 0; i < N; i++) {
     smoothed[N + i] = content[N + i] * 1.01f;
     smoothed[i] = content[i] + (i % 2 ? -1 : 1) * a->content_change * smoothed[N + i];
   }
-  if (a->restart)               /* the first frame: nothing was ever stored */
+  if (a->reset)               /* the first frame: nothing was ever stored */
     for (gint i = 0; i < 2 * N; i++)
       smoothed[i] = NAN;
   content_map = guarded_array (2 * N, content);
   smoothed_map = guarded_array (2 * N, smoothed);
   style_map = guarded_array (2 * N, style);
   affine_map = guarded_array (2 * N, NULL);
+  /* what is in it counts only when somebody says that it is known */
+  scene_map = guarded_array (1, (const gfloat *) &seen);
   srw_op_adain (fixture_ops (), "test", N, content_map.tensor.mem, smoothed_map.tensor.mem, style_map.tensor.mem,
-      a->smoothing, a->restart, a->strength, affine_map.tensor.mem);
+      &continuation, scene_map.tensor.mem, affine_map.tensor.mem);
+  scene = guarded_read (&scene_map);
+  memcpy (&anew, scene, sizeof anew);
+  g_assert_cmpint (anew, ==, a->forgets);
   for (gint i = 0; i < 2 * N; i++)
     expected_smoothed[i] = a->forgets ? content[i] : a->smoothing * smoothed[i] + (1 - a->smoothing) * content[i];
   for (gint i = 0; i < N; i++) {
@@ -222,6 +237,8 @@ check_adain (const Adain * a)
   guarded_free (&smoothed_map);
   guarded_free (&style_map);
   guarded_free (&affine_map);
+  guarded_free (&scene_map);
+  g_free (scene);
   g_free (content);
   g_free (smoothed);
   g_free (style);
@@ -233,8 +250,9 @@ static void
 test_adain (void)
 {
   static const Adain cases[] = {
-    {0.8f, 1, TRUE, 0, TRUE}, {0.8f, 1, FALSE, 0.1f, FALSE}, {0.8f, 0.3f, FALSE, 0.2f, FALSE},
-    {0.9f, 1, FALSE, 0.6f, TRUE}, {0, 0.5f, FALSE, 0.1f, FALSE}, {0.8f, 0, FALSE, 0.1f, FALSE},
+    {0.8f, 1, TRUE, FALSE, 0, TRUE}, {0.8f, 1, FALSE, FALSE, 0.1f, FALSE}, {0.8f, 0.3f, FALSE, FALSE, 0.2f, FALSE},
+    {0.9f, 1, FALSE, FALSE, 0.6f, TRUE}, {0, 0.5f, FALSE, FALSE, 0.1f, FALSE}, {0.8f, 0, FALSE, FALSE, 0.1f, FALSE},
+    {0.8f, 1, FALSE, TRUE, 0.1f, TRUE},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)

@@ -1,4 +1,7 @@
-/* Products and convolutions against their definitions. */
+/* Products and convolutions against their definitions.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <string.h>
 
@@ -15,7 +18,8 @@ typedef struct
 } Shape;
 
 static const Shape shapes[] = {
-  {1, 1, 16, 16}, {1, 5, 32, 96}, {3, 1, 16, 48}, {7, 13, 48, 144}, {9, 11, 64, 32}, {23, 40, 128, 64}, {31, 33, 16, 64},
+  {1, 1, 16, 16}, {1, 5, 32, 96}, {3, 1, 16, 48}, {7, 13, 48, 144}, {9, 11, 64, 32}, {23, 40, 128, 64}, {31, 33, 16,
+      64},
   {5, 6, 384, 384}, {4, 27, 32, 80},
 };
 
@@ -63,7 +67,7 @@ check_linear (const Shape * s, SrwEpilogue epilogue, gdouble key_bound, gboolean
   GuardedMap out_map = guarded_new (s->height, s->width, s->out, s->out + 48, 32, old);
   SrwLinear packed;
 
-  g_assert_true (srw_pack_linear (fixture_ops (), s->out, s->in, weights, bias, &packed, NULL));
+  g_assert_true (srw_pack_linear (fixture_device (), s->out, s->in, weights, bias, &packed, NULL));
   packed.key_bound = (gfloat) key_bound;
   fixture_force (tokens, s->in, s->out);
   srw_op_linear (fixture_ops (), "test", in_map.tensor, in_gated ? &in_gate_map.tensor : NULL, &packed, epilogue,
@@ -126,9 +130,9 @@ check_merge (gint height, gint width, gint a_channels, gint b_channels, gint out
     for (gint i = 0; i < b_channels; i++)
       both[t * in + a_channels + i] = b[t * b_channels + i] * factors[first + i] + factors[first + stride + i];
   }
-  g_assert_true (srw_pack_linear (fixture_ops (), out, in, weights, bias, &packed, NULL));
+  g_assert_true (srw_pack_linear (fixture_device (), out, in, weights, bias, &packed, NULL));
   if (srw_ops_folds (fixture_ops ()))
-    g_assert_true (srw_pack_linear (fixture_ops (), out, in, weights, NULL, &folded, NULL));
+    g_assert_true (srw_pack_linear (fixture_device (), out, in, weights, NULL, &folded, NULL));
   fixture_force (tokens, in, out);
   srw_op_merge (fixture_ops (), "test", a_channels ? &a_map.tensor : NULL, b_map.tensor, &affine, &packed, &folded,
       out_map.tensor);
@@ -177,13 +181,14 @@ check_conv (gint height, gint width, gint in, gint out, gint kernel, gint stride
   for (gsize i = 0; picture && i < tokens * in; i++)
     both[i / in * 4 + i % in] = data[i];
   in_map = picture ? guarded_floats (height, width, 4, 4, 0, both) : guarded_new (height, width, in, in + 16, 16, data);
-  g_assert_true (srw_pack_conv (fixture_ops (), out, in, kernel, stride, weights, bias, &packed, NULL));
+  g_assert_true (srw_pack_conv (fixture_device (), out, in, kernel, stride, weights, bias, &packed, NULL));
   (is_head ? srw_op_head : srw_op_conv) (fixture_ops (), "test", in_map.tensor, &packed, out_map.tensor);
   reference_conv (height, width, in, out, kernel, stride, data, weights, bias, expected);
   got = guarded_read (&out_map);
   for (gsize i = 0; i < n; i++) {
     const gdouble e = is_head ? reference_sigmoid (expected[i]) : expected[i];
-    g_assert_cmpfloat_with_epsilon (got[i / out * out_map.tensor.channels + i % out], e, TOLERANCE + fixture_rounding (e));
+    g_assert_cmpfloat_with_epsilon (got[i / out * out_map.tensor.channels + i % out], e,
+        TOLERANCE + fixture_rounding (e));
   }
 
   g_free (got);
@@ -224,7 +229,7 @@ check_upconv (gint height, gint width, gint channels)
   GuardedMap out_map = guarded_new (2 * height, 2 * width, channels, channels + 16, 0, NULL);
   SrwLinear packed;
 
-  g_assert_true (srw_pack_upconv (fixture_ops (), channels, channels, weights, bias, &packed, NULL));
+  g_assert_true (srw_pack_upconv (fixture_device (), channels, channels, weights, bias, &packed, NULL));
   srw_op_upconv (fixture_ops (), "test", in_map.tensor, &packed, out_map.tensor);
   reference_upconv (height, width, channels, channels, in, weights, bias, expected);
   guarded_compare (&out_map, expected, TOLERANCE);
@@ -261,8 +266,8 @@ check_channel_mixing (gint height, gint width, gint channels, gint hidden)
   GuardedMap out_map = guarded_new (height, width, channels, channels + 48, 32, old);
   SrwLinear packed_rk, packed_value;
 
-  g_assert_true (srw_pack_linear (fixture_ops (), both, channels, rk, NULL, &packed_rk, NULL));
-  g_assert_true (srw_pack_linear (fixture_ops (), channels, hidden, value, NULL, &packed_value, NULL));
+  g_assert_true (srw_pack_linear (fixture_device (), both, channels, rk, NULL, &packed_rk, NULL));
+  g_assert_true (srw_pack_linear (fixture_device (), channels, hidden, value, NULL, &packed_value, NULL));
   srw_op_channel_mixing (fixture_ops (), "test", in_map.tensor, &packed_rk, &packed_value, wide_map.tensor,
       out_map.tensor);
   reference_linear (tokens, channels, both, in, rk, NULL, between);

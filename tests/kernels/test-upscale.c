@@ -1,11 +1,14 @@
-/* Reducing the picture and restoring the network's result against their definitions, and what they promise. */
+/* Reducing the picture and restoring the network's result against their definitions, and what they promise.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 #include <string.h>
 
 #include "fixture.h"
 #include "reference.h"
 #include "reference-upscale.h"
-#include "upscale.h"
+#include "video/upscale.h"
 
 /* Covariance is a difference of means, rounded to some 1e-7, and is divided by 4e-4 and more. */
 #define TOLERANCE 5e-4
@@ -51,7 +54,7 @@ case_new (const ReferenceExtent * full, const ReferenceExtent * small, gfloat * 
   Case c = {.full = *full,.small = *small,.picture = picture,.small_head = small_head };
   GError *error = NULL;
 
-  c.upscale = srw_upscale_new (fixture_device (), fixture_ops (), &large, &less, &error);
+  c.upscale = srw_upscale_new (fixture_queue (), &large, &less, &error);
   g_assert_no_error (error);
   c.picture_map = guarded_array (floats_of (full), picture);
   c.small_map = guarded_array (floats_of (small), NULL);
@@ -71,7 +74,7 @@ case_free (Case * c)
   guarded_free (&c->head_map);
   g_free (c->picture);
   g_free (c->small_head);
-  srw_upscale_free (&c->upscale);
+  g_clear_pointer (&c->upscale, srw_upscale_free);
 }
 
 /* Every pixel of the tokens that have one in the picture. */
@@ -184,7 +187,8 @@ identity_head (const ReferenceExtent * full, const gfloat * picture, const Refer
   for (gint y = 0; y < small->padded_height; y++)
     for (gint x = 0; x < small->padded_width; x++)
       for (gint i = 0; i < 3; i++)
-        head[reference_head_at (small->padded_width, x, y) + i] = (gfloat) reduced[((gsize) y * small->padded_width + x) * 4 + i];
+        head[reference_head_at (small->padded_width, x,
+            y) + i] = (gfloat) reduced[((gsize) y * small->padded_width + x) * 4 + i];
   g_free (reduced);
   return head;
 }

@@ -1,4 +1,7 @@
-/* Bi-WKV against its formula. */
+/* Bi-WKV against its formula.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <math.h>
 
 #include "fixture.h"
@@ -24,7 +27,8 @@ check_wkv (gint height, gint width, gint channels, gint step, gint round, const 
   GuardedMap value_map = guarded_new (height, width, channels, 3 * channels, 2 * channels, value);
   GuardedMap out_map = guarded_new (height, width, channels, channels + 16, 16, NULL);
   GuardedMap decay_map = guarded_array (2 * channels, decay), bonus_map = guarded_array (2 * channels, bonus);
-  GuardedMap scratch = guarded_array (srw_wkv_scratch (fixture_ops (), height, width, channels) / sizeof (gfloat), NULL);
+  GuardedMap scratch = guarded_array (srw_wkv_scratch (fixture_ops (), height, width, channels) / sizeof (gfloat),
+      NULL);
   const gint row = round * channels;
 
   srw_op_wkv (fixture_ops (), "test", key_map.tensor, value_map.tensor, decay_map.tensor.mem, bonus_map.tensor.mem,

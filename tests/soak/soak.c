@@ -1,12 +1,15 @@
-/* Changes whatever can be changed of an element that plays a live source, for as long as one likes, and looks whether memory,
- * threads or file descriptors grow.
+/* Changes whatever can be changed of an element that plays a live source, for as long as one likes, and looks whether
+ * memory, threads or file descriptors grow.
  *
  *   soak MINUTES [SEED]
  *
- * The time goes in rounds: a round does some changes in an order that the seed gives, puts everything back, and measures, so that
- * what is measured is always the same state. The first quarter of the rounds is not judged: allocators and the OpenCL runtime
- * have yet to fill what they keep. A line of figures is printed for each round. Fails when something grew, when no frames
- * came, or when the element said anything it was not made to say. */
+ * The time goes in rounds: a round does some changes in an order that the seed gives, puts everything back, and
+ * measures, so that what is measured is always the same state. The first quarter of the rounds is not judged:
+ * allocators and the OpenCL runtime have yet to fill what they keep. A line of figures is printed for each round.
+ * Fails when something grew, when no frames came, or when the element said anything it was not made to say.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <malloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -20,8 +23,8 @@
 #define LONGEST_SETTLING_S 60
 #define SETTLED_MS 1500
 
-/* From the second quarter of the rounds to the last one, the least of each. The heap is what is in use, to the byte; the other is what the system
- * has given, which goes by pages and arenas. */
+/* From the second quarter of the rounds to the last one, the least of each. The heap is what is in use, to the byte;
+ * the other is what the system has given, which goes by pages and arenas. */
 #define MOST_HEAP_GROWTH_KB 64
 #define MOST_RESIDENT_GROWTH 0.01
 #define LEAST_ROUNDS_JUDGED 8
@@ -64,7 +67,8 @@ die (const gchar * format, ...)
 static void
 set_caps (Soak * soak, const gchar * format, gint width, gint height)
 {
-  GstCaps *caps = gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING, format, "width", G_TYPE_INT, width, "height",
+  GstCaps *caps = gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING, format, "width", G_TYPE_INT, width,
+      "height",
       G_TYPE_INT, height, "framerate", GST_TYPE_FRACTION, 30, 1, NULL);
 
   g_object_set (soak->caps, "caps", caps, NULL);
@@ -102,7 +106,8 @@ change_height (Soak * soak)
 {
   static const gint heights[] = { 0, 16, 24 };
 
-  g_object_set (soak->element, "processing-height", heights[g_rand_int_range (soak->random, 0, G_N_ELEMENTS (heights))], NULL);
+  g_object_set (soak->element, "processing-height", heights[g_rand_int_range (soak->random, 0,
+      G_N_ELEMENTS (heights))], NULL);
 }
 
 static void
@@ -110,7 +115,8 @@ change_numbers (Soak * soak)
 {
   g_object_set (soak->element, "strength", g_rand_boolean (soak->random) ? g_rand_double (soak->random) : 0.0,
       "style-mix", g_rand_double (soak->random), "temporal-smoothing", g_rand_double (soak->random),
-      "fade-time", g_rand_int_range (soak->random, 0, 3) * GST_SECOND / 2, "preserve-color", g_rand_boolean (soak->random),
+      "fade-time", g_rand_int_range (soak->random, 0,
+          3) * GST_SECOND / 2, "preserve-color", g_rand_boolean (soak->random),
       "overload-policy", g_rand_int_range (soak->random, 0, 4), NULL);
 }
 
@@ -255,7 +261,8 @@ put_back (Soak * soak)
     if (soak->extra[i])
       remove_extra (soak, i);
   }
-  g_object_set (soak->element, "style-image", NULL, "style-image-2", NULL, "mask", NULL, "processing-height", 0, "strength", 1.0,
+  g_object_set (soak->element, "style-image", NULL, "style-image-2", NULL, "mask", NULL, "processing-height", 0,
+      "strength", 1.0,
       "style-mix", 0.0, "temporal-smoothing", 0.8, "fade-time", G_GUINT64_CONSTANT (0), "preserve-color", FALSE,
       "overload-policy", 0, "style-scale", 512, NULL);
   set_caps (soak, "RGB", WIDTH, HEIGHT);
@@ -337,8 +344,8 @@ judge (const Soak * soak, const GArray * rounds)
 {
   gboolean good = TRUE;
 
-  g_print ("%u rounds, %u changes, %d frames, %u warnings of a missing picture\n", rounds->len, rounds->len * CHANGES_A_ROUND,
-      soak->frames, soak->warnings);
+  g_print ("%u rounds, %u changes, %d frames, %u warnings of a missing picture\n", rounds->len,
+      rounds->len * CHANGES_A_ROUND, soak->frames, soak->warnings);
   if (rounds->len < LEAST_ROUNDS_JUDGED) {
     g_print ("too short to tell whether anything grows, which takes %d rounds\n", LEAST_ROUNDS_JUDGED);
     return TRUE;

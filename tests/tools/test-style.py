@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """stylerwkv-style saves styles that the element draws with exactly as with their pictures, and says what is wrong.
 
   test-style.py stylerwkv-style WEIGHTS stylerwkv-bench BUILT-IN-PICTURE"""

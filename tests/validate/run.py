@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Plays a .validatetest scenario: the part of GStreamer's gst-validate that is used here, where that is missing.
 
   run.py SCENARIO.validatetest

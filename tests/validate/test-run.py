@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The runner of scenarios refuses what it does not understand, and fails what does not happen as it says.
 
   test-run.py PYTHON run.py"""

@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Random crops from directories of pictures, decoded once and kept in memory as bytes."""
 import os
 import queue
@@ -59,7 +61,7 @@ class Pictures:
         return self.cache[index]
 
     def crop(self, rng, size, least):
-        """A random square of `least`..1 times the short side, resized to `size`, flipped at random: uint8 (size,size,3)"""
+        """A random square of `least`..1 times the short side, resized, flipped by chance: uint8 (size,size,3)"""
         picture = None
         while picture is None:
             picture = self.get(int(rng.integers(len(self.paths))))
@@ -76,8 +78,8 @@ class Pictures:
 class Batches:
     """Batches (content, style), float32 (B,crop,crop,3), prepared by a background thread.
 
-    Batch number i depends on the seed (a tuple of integers) and i alone, so a resumed run sees what it would have seen. The thread leaves
-    PyTorch alone: a second thread in PyTorch would wake a second team of OpenMP threads.
+    Batch number i depends on the seed (a tuple of integers) and i alone, so a resumed run sees what it would have
+    seen. The thread leaves PyTorch alone: a second thread in PyTorch would wake a second team of OpenMP threads.
     """
 
     def __init__(self, content, style, crop, batch, seed, first, least=0.5, made_up=0.0):

@@ -1,3 +1,5 @@
+/* Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 // What the loss networks need besides convolutions, for float32 and bfloat16: relu with sums per channel and their
 // gradient, relu with 2x2 max-pooling. Their maps are large (64 channels a pixel), so each is read and written once.
 //
@@ -70,7 +72,7 @@ template <class F> void dispatch(const torch::Tensor &x, F f) {
 
 }  // namespace
 
-// Applies relu to x (B,T,C) in place -> sums and sums of squares of the result per chunk of tokens, (B,chunks,2,C) float
+// Applies relu to x (B,T,C) in place -> sums and sums of squares of it per chunk of tokens, (B,chunks,2,C) float
 torch::Tensor relu_sums(torch::Tensor x) {
   const int64_t B = x.size(0), N = x.size(1), C = x.size(2), chunks = (N + kChunk - 1) / kChunk;
   auto sums = torch::zeros({B, chunks, 2, C}, torch::kFloat);

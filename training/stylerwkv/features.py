@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What the loss networks need besides convolutions, in a C++ and a plain PyTorch form.
 
 Maps are (B,c,h,w) in channels-last memory, float32 or bfloat16.

@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Loss networks and losses.
 
 Five layers are compared: relu1_1, relu2_1, relu3_1 of VGG-19 and relu4_1, relu5_1 of a VGG-19 pruned sixteenfold.
@@ -96,8 +98,8 @@ def content_loss(layers, targets):
 
 
 def self_similarity(layers):
-    """How alike the parts of a picture are to each other: relu3_1 on a grid of average-pooled tokens, log-softmax over each
-    row of the cosines of centred tokens. -> (B,t,t)
+    """How alike the parts of a picture are to each other: relu3_1 on a grid of average-pooled tokens, log-softmax
+    over each row of the cosines of centred tokens. -> (B,t,t)
     """
     tokens = F.adaptive_avg_pool2d(layers[STRUCTURE_LAYER].map.float(), STRUCTURE_GRID).flatten(2).transpose(1, 2)
     tokens = F.normalize(tokens - tokens.mean(1, keepdim=True), dim=2)
@@ -105,7 +107,7 @@ def self_similarity(layers):
 
 
 def structure_loss(layers, target):
-    """Mean over tokens of KL(content's self-similarity || output's), as StyleID's CFSD; target from `self_similarity`."""
+    """Mean over tokens of KL(content's self-similarity || output's), as StyleID's CFSD; target: `self_similarity`."""
     return (target.exp() * (target - self_similarity(layers))).sum(2).mean()
 
 
@@ -140,9 +142,9 @@ def _tokens(generator, layer):
 
 
 def sliced_wasserstein_loss(generator, layers, targets):
-    """Distance of whole feature distributions, of which style and gram see two moments: tokens drawn by chance are projected on
-    random directions and sorted; root mean square of the differences relative to the spread of the style's features, mean over
-    four layers and the batch.
+    """Distance of whole feature distributions, of which style and gram see two moments: tokens drawn by chance are
+    projected on random directions and sorted; root mean square of the differences relative to the spread of the
+    style's features, mean over four layers and the batch.
     """
     total = 0
     for i in SWD_LAYERS:
@@ -163,8 +165,8 @@ def identity_feature_loss(layers, targets):
 
 
 def random_flow(generator, batch, height, width, amplitude):
-    """A smooth random displacement plus a common shift, as a sampling grid for `warp`; for every other picture, by chance, the
-    shift alone and by whole pixels, which no interpolation blurs. -> (B,H,W,2)
+    """A smooth random displacement plus a common shift, as a sampling grid for `warp`; for every other picture, by
+    chance, the shift alone and by whole pixels, which no interpolation blurs. -> (B,H,W,2)
     """
     whole = torch.rand(batch, 1, 1, 1, generator=generator) < 0.5
     coarse = torch.randn(batch, 2, 4, 4, generator=generator) * amplitude / 2
@@ -200,8 +202,8 @@ def local_mean(x, window):
 
 
 def evenness(picture):
-    """How even the ground is: one over the variance in 9x9 pixels, bounded, with a mean of 1 over each picture. What moves by itself
-    is seen there most. (B,H,W,3) -> (B,H,W,1)
+    """How even the ground is: one over the variance in 9x9 pixels, bounded, with a mean of 1 over each picture.
+    What moves by itself is seen there most. (B,H,W,3) -> (B,H,W,1)
     """
     x = picture.mean(3)[:, None]
     variance = local_mean(x * x, EVEN_WINDOW) - local_mean(x, EVEN_WINDOW) ** 2
@@ -215,9 +217,9 @@ def video_loss(first, second, grid, content):
 
 
 def weave_loss(picture):
-    """How strongly a picture (B,H,W,3) repeats every four and every eight pixels, the distances of tokens within a scan: what is left
-    above a mean over little more than a period, averaged over 64x64 pixels, squared. Strokes average out, a pattern fixed to
-    the grid does not.
+    """How strongly a picture (B,H,W,3) repeats every four and every eight pixels, the distances of tokens within a
+    scan: what is left above a mean over little more than a period, averaged over 64x64 pixels, squared. Strokes
+    average out, a pattern fixed to the grid does not.
     """
     return sum(_repeating(picture.permute(0, 3, 1, 2), period) for period in WEAVE_PERIODS)
 
@@ -232,14 +234,16 @@ def _repeating(x, period):
 
 
 def alike(one, other):
-    """Weight of two places of the content, as alike as their colours (B,3,h,w) are: exp(−d²), 0 where that is little. -> (B,1,h,w)"""
+    """Weight of two places of the content, as alike as their colours (B,3,h,w) are: exp(−d²), 0 where that is
+    little. -> (B,1,h,w)"""
     weight = torch.exp(-(one - other).square().mean(1, keepdim=True) / RIM_COLOUR ** 2)
     return (weight - RIM_LEAST).clamp(min=0)
 
 
 def rim_loss(picture, content):
-    """How much the colours of a picture (B,H,W,3) differ where the content's do not: mean square between 5x5 means, 12, 24 and 72
-    pixels apart. A rim round a thing on even ground is of this kind, and so is a beam across it; strokes, which are finer, are hardly.
+    """How much the colours of a picture (B,H,W,3) differ where the content's do not: mean square between 5x5
+    means, 12, 24 and 72 pixels apart. A rim round a thing on even ground is of this kind, and so is a beam across
+    it; strokes, which are finer, are hardly.
     """
     out, ground = (F.avg_pool2d(x.permute(0, 3, 1, 2), RIM_MEAN, stride=RIM_STEP) for x in (picture, content))
     differences = weights = 0

@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """One setting of the C library that training on a CPU gains much from."""
 import ctypes
 

@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """The StyleRWKV network of docs/network.md. Parameter names are those of the weights file.
 
 Feature maps are channels-last throughout: (B,H,W,c), T = H*W tokens. Pictures are (B,H,W,3), sRGB in [0,1].
@@ -14,8 +16,8 @@ ADAIN_EPSILON = 1e-4
 NORM_EPSILON = 1e-5
 MULTIPLE = 16  # pictures are padded to a multiple of this on the right and bottom
 
-# Channels of E1..E4 and of D1..D4, blocks and hidden ratio of stages 1..4, recurrences and bound of the keys of Re-WKV (0: none),
-# step of the skip scan.
+# Channels of E1..E4 and of D1..D4, blocks and hidden ratio of stages 1..4, recurrences and bound of the keys of
+# Re-WKV (0: none), step of the skip scan.
 PRESETS = {
     'small': dict(encoder_channels=(16, 32, 64, 128), decoder_channels=(16, 32, 64, 64), depths=(1, 1, 1, 1),
                   hidden_ratio=(2, 2, 2, 2), recurrences=2, skip_step=2, key_bound=4.0),

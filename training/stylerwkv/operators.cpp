@@ -1,3 +1,5 @@
+/* Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
 // Deform-Shift, depthwise 3x3 and Bi-WKV, forward and backward, for PyTorch on a CPU.
 //
 // Maps are channels-last and contiguous: (B,H,W,C) or (B,T,C), with C a multiple of 16. Every inner loop handles
@@ -146,7 +148,8 @@ torch::Tensor deform_forward(torch::Tensor x, torch::Tensor tap, torch::Tensor o
 }
 
 // -> gradients of x, tap (one per picture, (B,9,C)) and offset
-std::vector<torch::Tensor> deform_backward(torch::Tensor x, torch::Tensor tap, torch::Tensor offset, torch::Tensor grad) {
+std::vector<torch::Tensor> deform_backward(torch::Tensor x, torch::Tensor tap, torch::Tensor offset,
+                                           torch::Tensor grad) {
   const int64_t B = x.size(0), H = x.size(1), W = x.size(2), C = x.size(3);
   auto grad_x = torch::zeros_like(x), grad_tap = torch::zeros({B, kTaps, C}, x.options());
   auto grad_offset = torch::empty_like(offset);
@@ -199,7 +202,8 @@ torch::Tensor depthwise_forward(torch::Tensor x, torch::Tensor tap, torch::Tenso
 }
 
 // out is the forward result, which tells where relu passed -> gradients of x, tap (B,9,C), bias (B,C)
-std::vector<torch::Tensor> depthwise_backward(torch::Tensor x, torch::Tensor tap, torch::Tensor out, torch::Tensor grad) {
+std::vector<torch::Tensor> depthwise_backward(torch::Tensor x, torch::Tensor tap, torch::Tensor out,
+                                              torch::Tensor grad) {
   const int64_t B = x.size(0), H = x.size(1), W = x.size(2), C = x.size(3);
   auto grad_x = torch::zeros_like(x), grad_tap = torch::zeros({B, kTaps, C}, x.options());
   auto grad_bias = torch::zeros({B, C}, x.options());

@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Deform-Shift, depthwise 3x3 and Bi-WKV: a C++ form for the CPU and a plain PyTorch form for everything else.
 
 Maps are channels-last: (B,H,W,C). The public functions `deform_shift`, `depthwise_relu` and `bi_wkv` pick the C++ form
@@ -23,7 +25,8 @@ def extension():
     flags = ['-O3', '-march=native', '-mprefer-vector-width=512', '-fopenmp', '-Wno-psabi', standard]
     name = 'stylerwkv_operators_' + ''.join(c if c.isalnum() else '_' for c in torch.__version__)
     try:
-        return load(name, [os.path.join(here, f) for f in ('operators.cpp', 'features.cpp')], extra_cflags=flags, extra_ldflags=['-fopenmp'])
+        return load(name, [os.path.join(here, f) for f in ('operators.cpp', 'features.cpp')], extra_cflags=flags,
+                    extra_ldflags=['-fopenmp'])
     except (RuntimeError, OSError, ImportError) as error:
         print('operators.cpp cannot be used, plain PyTorch instead: %s' % error, file=sys.stderr)
         return None

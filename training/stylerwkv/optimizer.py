@@ -1,8 +1,10 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Adam for vectors, Muon for matrices: momentum whose singular values are all made equal.
 
-Muon (K. Jordan and others, 2024) takes the same step along every direction of a weight matrix, which the few strong
-directions of a gradient otherwise keep for themselves. The result is scaled to the size of an Adam step (J. Liu and others,
-arXiv 2502.16982), so that one learning rate serves both.
+Muon (K. Jordan and others, 2024) takes the same step along every direction of a weight matrix, which the few
+strong directions of a gradient otherwise keep for themselves. The result is scaled to the size of an Adam step (J.
+Liu and others, arXiv 2502.16982), so that one learning rate serves both.
 """
 import torch
 

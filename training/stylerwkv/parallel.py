@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Several processes that share the pictures of every batch.
 
 On a CPU that has other work too, processes of one thread each do far better than one process of many threads: threads
@@ -42,7 +44,8 @@ def start_helpers(function, world, *arguments):
     """Starts processes 1..world-1 as function(*arguments, rank, store) -> (processes, store)"""
     store = os.path.join(tempfile.mkdtemp(prefix='stylerwkv-'), 'store')
     context = multiprocessing.get_context('spawn')
-    helpers = [context.Process(target=function, args=(*arguments, rank, store), daemon=True) for rank in range(1, world)]
+    helpers = [context.Process(target=function, args=(*arguments, rank, store), daemon=True) for rank in range(1,
+        world)]
     for helper in helpers:
         helper.start()
     return helpers, store

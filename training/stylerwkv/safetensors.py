@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Reads and writes safetensors files: eight bytes of header length, a JSON header, raw little-endian tensors."""
 import json
 import os

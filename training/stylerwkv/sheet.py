@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """A contact sheet: held-out contents down, styles across, to watch a run by."""
 import numpy as np
 import torch

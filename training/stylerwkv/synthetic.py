@@ -1,6 +1,9 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Contents that photographs lack: even grounds, hard shapes on them, lettering, fades and the dark.
 
-A network that has only seen photographs draws its own grid on even ground, throws beams off a bright disc, and paints black.
+A network that has only seen photographs draws its own grid on even ground, throws beams off a bright disc, and
+paints black.
 """
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont

@@ -1,3 +1,5 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """Weights as they leave training: reading a checkpoint or an exported file into a network, and writing the latter.
 
 The exported file is docs/network.md section 7: safetensors, float16, configuration in the metadata.

@@ -1,0 +1,205 @@
+/* Pictures from files.
+ *
+ * Copyright © 2026 the gst-stylerwkv authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "video/picture.h"
+
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <string.h>
+
+#include "base/inputfile.h"
+
+/* A file of a few bytes can claim to be a picture of any size: this is as much as gets decoded. Fuzzing would do
+ * little else. */
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+#define MAX_PIXELS (64 * 1000)
+#else
+#define MAX_PIXELS (100 * 1000 * 1000)
+#endif
+#define MAX_FILE_BYTES (256 * 1024 * 1024)
+
+static gboolean
+size_fits (gint width, gint height, const gchar * name, GError ** error)
+{
+  if (width > 0 && height > 0 && width <= MAX_PIXELS / height)
+    return TRUE;
+  g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: a picture of %d×%d pixels is more than the %d that are read",
+      name, width, height, MAX_PIXELS);
+  return FALSE;
+}
+
+/* The picture scaled down; the reference passes through. */
+static GdkPixbuf *
+scale_down (GdkPixbuf * pixbuf, gint short_side)
+{
+  gint width = gdk_pixbuf_get_width (pixbuf), height = gdk_pixbuf_get_height (pixbuf);
+  gdouble scale = MIN (1.0, MIN ((gdouble) short_side / MIN (width, height),
+          (gdouble) SRW_MAX_LONG_SIDE / MAX (width, height)));
+  GdkPixbuf *scaled;
+
+  if (scale >= 1.0)
+    return pixbuf;
+  scaled = gdk_pixbuf_scale_simple (pixbuf, MAX (1, (gint) (width * scale + 0.5)),
+      MAX (1, (gint) (height * scale + 0.5)), GDK_INTERP_BILINEAR);
+  g_object_unref (pixbuf);
+  return scaled;
+}
+
+static SrwPicture *
+flatten (GdkPixbuf * pixbuf)
+{
+  gint channels = gdk_pixbuf_get_n_channels (pixbuf), stride = gdk_pixbuf_get_rowstride (pixbuf);
+  const guint8 *pixels = gdk_pixbuf_read_pixels (pixbuf);
+  SrwPicture *picture = g_new0 (SrwPicture, 1);
+  guint8 *to;
+
+  picture->width = gdk_pixbuf_get_width (pixbuf);
+  picture->height = gdk_pixbuf_get_height (pixbuf);
+  to = picture->rgb = g_malloc ((gsize) picture->width * picture->height * 3);
+  for (gint y = 0; y < picture->height; y++) {
+    const guint8 *from = pixels + (gsize) y * stride;
+    for (gint x = 0; x < picture->width; x++, from += channels)
+      for (gint i = 0; i < 3; i++) {
+        guint alpha = channels == 4 ? from[3] : 255;
+        *to++ = (guint8) ((from[i] * alpha + 255 * (255 - alpha) + 127) / 255);
+      }
+  }
+  return picture;
+}
+
+/* Takes the reference. */
+static SrwPicture *
+finish (GdkPixbuf * pixbuf, const gchar * name, gint short_side, GError ** error)
+{
+  GdkPixbuf *turned = gdk_pixbuf_apply_embedded_orientation (pixbuf);
+  SrwPicture *picture = NULL;
+
+  g_object_unref (pixbuf);
+  pixbuf = turned ? scale_down (turned, short_side) : NULL;
+  if (pixbuf)
+    picture = flatten (pixbuf);
+  else
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not enough memory to scale the picture", name);
+  g_clear_object (&pixbuf);
+  return picture;
+}
+
+/* What the loader says of a picture while it reads it. */
+typedef struct
+{
+  const gchar *name;
+  GError *error;                /* its size is refused */
+  guint64 pixels;               /* that were decoded, perhaps more than once */
+} Progress;
+
+static void
+size_prepared (GdkPixbufLoader * loader, gint width, gint height, gpointer data)
+{
+  Progress *progress = data;
+
+  if (progress->error || size_fits (width, height, progress->name, &progress->error))
+    return;
+  /* asks the format's module not to allocate anything more (GdkPixbufModuleSizeFunc); some do at any other size */
+  gdk_pixbuf_loader_set_size (loader, 0, 0);
+}
+
+static void
+area_updated (GdkPixbufLoader * loader, gint x, gint y, gint width, gint height, gpointer data)
+{
+  Progress *progress = data;
+
+  progress->pixels += (guint64) width * (guint64) height;
+}
+
+/* Whether a JPEG file goes on to the end of its last scan. Decoders fill in what is missing and say nothing of it.
+ * Within a scan no marker but those of restarts occurs (ITU-T T.81, B.1.1.2 and B.1.1.5). */
+static gboolean
+jpeg_is_whole (GBytes * bytes)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  for (gsize i = size; i-- > 1;) {
+    if (data[i - 1] == 0xff && data[i] == 0xd9)
+      return TRUE;
+    if (data[i - 1] == 0xff && data[i] == 0xda)
+      return FALSE;
+  }
+  return FALSE;
+}
+
+/* Loaders differ in whether they complain of a file that ends too early. */
+static gboolean
+is_whole (GdkPixbufLoader * loader, GBytes * bytes, guint64 decoded)
+{
+  GdkPixbufFormat *format = gdk_pixbuf_loader_get_format (loader);
+  GdkPixbuf *pixbuf = gdk_pixbuf_loader_get_pixbuf (loader);
+  gchar *name = format ? gdk_pixbuf_format_get_name (format) : NULL;
+  gboolean whole = pixbuf
+      && decoded >= (guint64) gdk_pixbuf_get_width (pixbuf) * (guint64) gdk_pixbuf_get_height (pixbuf)
+      && (g_strcmp0 (name, "jpeg") != 0 || jpeg_is_whole (bytes));
+
+  g_free (name);
+  return whole;
+}
+
+/* The whole picture, or nothing. */
+static GdkPixbuf *
+decode (GBytes * bytes, const gchar * name, GError ** error)
+{
+  GdkPixbufLoader *loader = gdk_pixbuf_loader_new ();
+  Progress progress = {.name = name };
+  GdkPixbuf *pixbuf = NULL;
+  GError *cause = NULL;
+  gboolean written, closed;
+
+  g_signal_connect (loader, "size-prepared", G_CALLBACK (size_prepared), &progress);
+  g_signal_connect (loader, "area-updated", G_CALLBACK (area_updated), &progress);
+  /* the loader takes no bytes for a mistake of the program's */
+  written = g_bytes_get_size (bytes) == 0 || gdk_pixbuf_loader_write_bytes (loader, bytes, &cause);
+  /* it must be closed in any case */
+  closed = gdk_pixbuf_loader_close (loader, cause ? NULL : &cause);
+  if (progress.error)
+    g_propagate_error (error, progress.error);
+  else if (written && closed && is_whole (loader, bytes, progress.pixels))
+    pixbuf = g_object_ref (gdk_pixbuf_loader_get_pixbuf (loader));
+  else if (gdk_pixbuf_loader_get_format (loader) == NULL)
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: not a picture that gdk-pixbuf can read", name);
+  else
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: damaged, or not whole%s%s", name, cause ? ": " : "",
+        cause ? cause->message : "");
+  g_clear_error (&cause);
+  g_object_unref (loader);
+  return pixbuf;
+}
+
+SrwPicture *
+srw_picture_load (const gchar * path, gint short_side, GError ** error)
+{
+  GBytes *bytes = srw_input_file_read (path, MAX_FILE_BYTES, SRW_ERROR_PICTURE, error);
+  SrwPicture *picture = NULL;
+  gchar *name;
+
+  if (bytes == NULL)
+    return NULL;
+  name = srw_input_file_display_name (path);
+  picture = srw_picture_load_bytes (bytes, name, short_side, error);
+  g_free (name);
+  g_bytes_unref (bytes);
+  return picture;
+}
+
+SrwPicture *
+srw_picture_load_bytes (GBytes * bytes, const gchar * name, gint short_side, GError ** error)
+{
+  GdkPixbuf *pixbuf = decode (bytes, name, error);
+
+  return pixbuf ? finish (pixbuf, name, short_side, error) : NULL;
+}
+
+void
+srw_picture_free (SrwPicture * picture)
+{
+  g_free (picture->rgb);
+  g_free (picture);
+}
