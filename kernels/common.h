@@ -13,6 +13,13 @@
 /* Everything is expanded in place, so that arrays passed to functions can stay in registers. */
 #define INLINE static inline __attribute__((always_inline))
 
+/* In front of a loop that a GPU should not unroll, whose registers are dear. */
+#if ROW_GROUP == 1
+#define ROLLED
+#else
+#define ROLLED _Pragma("unroll 1")
+#endif
+
 /* As SrwTensor without its memory. */
 typedef struct
 {

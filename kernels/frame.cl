@@ -1,15 +1,18 @@
 /* Frames in and out: one kernel reads any pixel format into the network's picture, one blends and writes it back.
  *
- * A program is built for one format. frame.c describes the format by macros:
+ * A program is built for one format. layout.c describes the format by macros:
  *
- *   PACKED        bytes a pixel, 3 or 4; R_AT, G_AT, B_AT: where they lie; A_AT the fourth byte, copied through or,
- *   for luma and chroma: Y_STEP        bytes from one luma sample to the next Y_AT          where luma starts within
- *   a macropixel of packed 4:2:2 or a pixel of packed 4:4:4 A_AT          where alpha lies within a pixel of packed
- *   4:4:4: copied through C_STEP        bytes from one U to the next; 0 for grey, which has no chroma H_SUB, V_SUB  1
- *   when two columns, two rows share their chroma, else 0 DEPTH         8 or 10, of packed pixels too; SHIFT: how far
- *   a 10-bit sample is shifted up in its 16-bit little-endian word
+ *   PACKED        bytes a pixel, 3 or 4; R_AT, G_AT, B_AT: where they lie; A_AT the fourth byte, copied through
+ *   or, for luma and chroma:
+ *   Y_STEP        bytes from one luma sample to the next
+ *   Y_AT          where luma starts within a macropixel of packed 4:2:2 or a pixel of packed 4:4:4
+ *   A_AT          where alpha lies within a pixel of packed 4:4:4: copied through
+ *   C_STEP        bytes from one U to the next; 0 for grey, which has no chroma
+ *   H_SUB, V_SUB  1 when two columns, two rows share their chroma, else 0
+ *   DEPTH         8 or 10, of packed pixels too
+ *   SHIFT         how far a 10-bit sample is shifted up in its 16-bit little-endian word
  *
- * The unit of work is a block of 4×2 pixels: 4 because that is one float16 of picture, 2 because of 4:2:0. How many
+ * The unit of work is a block of 4 pixels, one float16 of picture, and of 4×2 where chroma is written. How many
  * of a row's blocks a work-item does follows from the range: all of them on a CPU. Blocks that reach over the right
  * edge, and the padding, go pixel by pixel with clamped coordinates.
  *
@@ -36,14 +39,14 @@ typedef struct
  * truncation. */
 #define LARGEST (DEPTH == 8 ? 255.0f : 1023.0f)
 
-static inline float
+INLINE float
 limit1(float v)
 {
   v = v > 0.0f ? v : 0.0f;
   return v < LARGEST ? v : LARGEST;
 }
 
-static inline float4
+INLINE float4
 limit4(float4 v)
 {
   v = v > 0.0f ? v : (float4)0.0f;
@@ -56,13 +59,13 @@ limit4(float4 v)
 #ifdef PACKED
 
 /* Chroma stays when R, G and B change by the same amount, that of luma. */
-static inline float4
+INLINE float4
 keep_chroma(float4 change, float4 luma)
 {
   return (float4)(change.s0 * luma.s0 + change.s1 * luma.s1 + change.s2 * luma.s2);
 }
 
-static inline float16
+INLINE float16
 keep_chroma_row(float16 change, float4 luma)
 {
   const float4 y = change.s048c * luma.s0 + change.s159d * luma.s1 + change.s26ae * luma.s2;
@@ -76,7 +79,7 @@ keep_chroma_row(float16 change, float4 luma)
 #define G_LANE LANE(G_AT)
 #define B_LANE LANE(B_AT)
 
-static inline float16
+INLINE float16
 load_row(__global const uchar *row, int x)
 {
   const float16 raw = convert_float16(vload16(0, row + 4 * x));
@@ -85,7 +88,7 @@ load_row(__global const uchar *row, int x)
   return (float16)(PICK(p0), PICK(p1), PICK(p2), PICK(p3)) * (1.0f / 255.0f);
 }
 #else
-static inline float16
+INLINE float16
 load_row(__global const uchar *row, int x)
 {
   /* 12 bytes; never 16, which would reach over the end of the frame */
@@ -102,14 +105,14 @@ load_row(__global const uchar *row, int x)
 }
 #endif
 
-static inline float4
+INLINE float4
 load_pixel(__global const uchar *row, int x)
 {
   __global const uchar *p = row + PACKED * x;
   return (float4)(p[R_AT], p[G_AT], p[B_AT], 0.0f) * (1.0f / 255.0f);
 }
 
-static inline void
+INLINE void
 store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4 styled, int keep, float4 luma)
 {
   __global uchar *p = row + PACKED * x;
@@ -125,7 +128,7 @@ store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4
   p[B_AT] = byte.s2;
 }
 
-static inline void
+INLINE void
 store_row(__global uchar *row, __global const uchar *source_row, int x, float16 styled, int keep, float4 luma)
 {
   const float16 plain = load_row(source_row, x);
@@ -160,25 +163,25 @@ store_row(__global uchar *row, __global const uchar *source_row, int x, float16 
 #else                           /* luma and chroma */
 
 #if DEPTH == 8
-static inline float
+INLINE float
 load_sample(__global const uchar *p)
 {
   return p[0];
 }
 
-static inline void
+INLINE void
 store_sample(__global uchar *p, float value)
 {
   p[0] = (uchar)(limit1(value) + 0.5f);
 }
 #else
-static inline float
+INLINE float
 load_sample(__global const uchar *p)
 {
   return (p[0] | p[1] << 8) >> SHIFT;
 }
 
-static inline void
+INLINE void
 store_sample(__global uchar *p, float value)
 {
   const uint word = (uint)(limit1(value) + 0.5f) << SHIFT;
@@ -194,7 +197,7 @@ store_sample(__global uchar *p, float value)
 #endif
 
 /* Four luma samples. */
-static inline float4
+INLINE float4
 load_luma(__global const uchar *row, int x)
 {
 #if DEPTH == 10
@@ -210,7 +213,7 @@ load_luma(__global const uchar *row, int x)
 #endif
 }
 
-static inline void
+INLINE void
 store_luma(__global uchar *row, int x, float4 luma)
 {
 #if DEPTH == 10
@@ -229,7 +232,7 @@ store_luma(__global uchar *row, int x, float4 luma)
 
 #if C_STEP
 /* The U or the V of four pixels, from the first one's on. */
-static inline float4
+INLINE float4
 load_chroma(__global const uchar *p)
 {
 #if H_SUB
@@ -250,7 +253,7 @@ typedef struct
 } Decode;
 
 /* Pixel by pixel. px < width, py < height. */
-static inline float4
+INLINE float4
 read_pixel(__global const uchar *frame, const Layout at, const Decode decode, int px, int py)
 {
   __global const uchar *row = frame + at.y_at + (long)py * at.y_stride;
@@ -266,7 +269,7 @@ read_pixel(__global const uchar *frame, const Layout at, const Decode decode, in
 }
 
 /* Four pixels, all inside the frame; x is a multiple of 4. */
-static inline float16
+INLINE float16
 read_four(__global const uchar *frame, const Layout at, const Decode decode, int x, int py)
 {
   __global const uchar *row = frame + at.y_at + (long)py * at.y_stride;
@@ -283,27 +286,22 @@ read_four(__global const uchar *frame, const Layout at, const Decode decode, int
 #endif
 }
 
-/* Range: (work-items to a row, padded rows / 2). picture: (padded height, padded width, 4). */
+/* Range: (work-items to a row, padded rows). picture: (padded height, padded width, 4). */
 WORK_GROUP_OF_ROW __kernel void
 frame_read(__global const uchar *frame, long4 offsets, int4 strides, int width, int height, float4 y, float4 u,
     float4 v, float4 bias, __global float *picture, int padded_width)
 {
   const Layout at = { offsets.s0, offsets.s1, offsets.s2, strides.s0, strides.s1, strides.s2 };
   const Decode decode = { y, u, v, bias };
-  const int step = 4 * (int)get_global_size(0);
+  const int row = get_global_id(1), inside = min(row, height - 1), step = 4 * (int)get_global_size(0);
+  __global float *out = picture + (long)row * padded_width * 4;
 
-  for (int dy = 0; dy < 2; dy++) {
-    const int py = 2 * (int)get_global_id(1) + dy;
-    const int inside = min(py, height - 1);
-    __global float *out = picture + (long)py * padded_width * 4;
-
-    for (int x = 4 * (int)get_global_id(0); x < padded_width; x += step) {
-      if (x + 4 <= width) {
-        vstore16(read_four(frame, at, decode, x, inside), 0, out + 4 * x);
-      } else {
-        for (int i = 0; i < 4; i++)
-          vstore4(read_pixel(frame, at, decode, min(x + i, width - 1), inside), x + i, out);
-      }
+  for (int x = 4 * (int)get_global_id(0); x < padded_width; x += step) {
+    if (x + 4 <= width) {
+      vstore16(read_four(frame, at, decode, x, inside), 0, out + 4 * x);
+    } else {
+      ROLLED for (int i = 0; i < 4; i++)
+        vstore4(read_pixel(frame, at, decode, min(x + i, width - 1), inside), x + i, out);
     }
   }
 }
@@ -317,7 +315,7 @@ typedef struct
   float amount;
 } Result;
 
-static inline float
+INLINE float
 weight_pixel(const Result result, int px, int py)
 {
   if (!result.masked)
@@ -326,7 +324,7 @@ weight_pixel(const Result result, int px, int py)
 }
 
 /* Of four pixels, four times each. */
-static inline float16
+INLINE float16
 weight_row(const Result result, int x, int py)
 {
   if (!result.masked)
@@ -340,7 +338,7 @@ weight_row(const Result result, int x, int py)
  * colours, and 1 − weight of a sample of the frame, add up to the blend.
  *
  * Channel 3·(2·dy + dx) + rgb of a token is colour rgb of pixel (2y + dy, 2x + dx). */
-static inline float4
+INLINE float4
 result_pixel(const Result result, int px, int py)
 {
   __global const float *token = result.head + ((long)(py >> 1) * (result.padded_width >> 1) + (px >> 1)) * 16
@@ -349,7 +347,7 @@ result_pixel(const Result result, int px, int py)
 }
 
 /* Rows 2·block_y and 2·block_y + 1 of four pixels from x on, a multiple of 4. */
-static inline void
+INLINE void
 result_block(const Result result, int x, int block_y, float16 *top, float16 *bottom)
 {
   __global const float *token = result.head + ((long)block_y * (result.padded_width >> 1) + (x >> 1)) * 16;
@@ -369,14 +367,14 @@ typedef struct
 } Encode;
 
 /* A sample of the frame with a colour's mixed in. */
-static inline float
+INLINE float
 blend(float plain, float4 colour, float4 row)
 {
   return plain * (1.0f - colour.s3) + colour.s0 * row.s0 + colour.s1 * row.s1 + colour.s2 * row.s2
       + colour.s3 * row.s3;
 }
 
-static inline float4
+INLINE float4
 blend_luma(float4 plain, float16 colour, float4 y)
 {
   return plain * (1.0f - colour.s37bf) + colour.s048c * y.s0 + colour.s159d * y.s1 + colour.s26ae * y.s2
@@ -392,7 +390,7 @@ typedef struct
 } Memory;
 
 #if C_STEP
-static inline void
+INLINE void
 store_chroma_sample(const Memory m, int px, int py, float4 styled, const Encode encode)
 {
   const float4 colour = encode.keep ? (float4)0.0f : styled;
@@ -404,7 +402,7 @@ store_chroma_sample(const Memory m, int px, int py, float4 styled, const Encode 
 }
 
 /* Chroma of four columns; colour is already the mean over the rows that share it. */
-static inline void
+INLINE void
 store_chroma(const Memory m, int x, int py, float16 colour, const Encode encode)
 {
 #if H_SUB
@@ -419,7 +417,7 @@ store_chroma(const Memory m, int x, int py, float16 colour, const Encode encode)
 }
 #endif
 
-static inline void
+INLINE void
 copy_alpha(__global uchar *row, __global const uchar *source_row, int px, int columns)
 {
 #ifdef A_AT
@@ -429,7 +427,7 @@ copy_alpha(__global uchar *row, __global const uchar *source_row, int px, int co
 }
 
 /* One column, or two that share chroma, of one or two rows. */
-static inline void
+INLINE void
 write_columns(const Memory m, const Encode encode, const Result result, int px, int py, int columns, int rows)
 {
 #if C_STEP && V_SUB
@@ -460,7 +458,7 @@ write_columns(const Memory m, const Encode encode, const Result result, int px, 
 }
 
 /* 4×2 pixels, all inside the frame but perhaps the second row. */
-static inline void
+INLINE void
 write_block(const Memory m, const Encode encode, const Result result, int x, int py, int rows)
 {
   __global const uchar *source_row = m.source + m.from.y_at + (long)py * m.from.y_stride;

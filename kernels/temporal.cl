@@ -53,7 +53,7 @@ difference(__global const float *a, __global const float *b, int width, int rows
 {
   float16 sum = 0.0f;
 
-  for (int row = 0; row < rows; row += 2)
+  ROLLED for (int row = 0; row < rows; row += 2)
     sum += abs16((float16)(vload8(0, a + row * width), vload8(0, a + (row + 1) * width))
         - (float16)(vload8(0, b + row * width), vload8(0, b + (row + 1) * width)));
   return horizontal_sum(sum) / (8 * rows);

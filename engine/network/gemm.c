@@ -95,11 +95,12 @@ library_multiply (SrwOps * ops, const gchar * name, const SrwTensor * a, const S
     const SrwTensor * out)
 {
   const gsize tokens = srw_tokens (out);
+  const cl_mem touched[] = { a->mem, out->mem };
   cl_command_queue commands = srw_queue_commands (ops->queue);
   cl_event event = NULL;
   CLBlastStatusCode code;
 
-  if (srw_queue_has_failed (ops->queue))
+  if (!srw_queue_admits (ops->queue, touched, G_N_ELEMENTS (touched)))
     return;
   code = CLBlastSgemm (CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, tokens, w->out, a->channels, 1.0f,
       a->mem, a->offset, a->stride, w->weights, (gsize) first * w->out, w->out, add ? 1.0f

@@ -99,12 +99,6 @@ srw_queue_fail (SrwQueue * queue, const gchar * op, cl_int code)
 }
 
 gboolean
-srw_queue_has_failed (const SrwQueue * queue)
-{
-  return queue->failure != CL_SUCCESS;
-}
-
-gboolean
 srw_queue_check (SrwQueue * queue, GError ** error)
 {
   gchar *what;
@@ -120,6 +114,16 @@ srw_queue_check (SrwQueue * queue, GError ** error)
 }
 
 /* ---- launches ---- */
+
+gboolean
+srw_queue_admits (SrwQueue * queue, const cl_mem * mem, guint n)
+{
+  for (guint i = 0; queue->record && i < n; i++)
+    queue->record (queue->recorded, mem[i], queue->record_data);
+  if (queue->record)
+    queue->recorded++;
+  return !queue->record && queue->failure == CL_SUCCESS;
+}
 
 SrwLaunch
 srw_launch_begin (SrwQueue * queue, const gchar * op, cl_kernel kernel)
@@ -173,9 +177,7 @@ srw_launch_run_groups (SrwLaunch * launch, gsize items, const gsize groups[3], g
   cl_event event = NULL;
   cl_int code;
 
-  if (queue->record)
-    queue->recorded++;
-  if (queue->record || srw_queue_has_failed (queue))
+  if (!srw_queue_admits (queue, NULL, 0))
     return;
   code = clEnqueueNDRangeKernel (queue->commands, launch->kernel, 3, NULL, global, local, 0, NULL,
       srw_queue_event_slot (queue, &event));

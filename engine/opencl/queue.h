@@ -30,7 +30,6 @@ void srw_queue_finish (SrwQueue * queue);
 
 /* Notes that `op` failed, if nothing failed before. */
 void srw_queue_fail (SrwQueue * queue, const gchar * op, cl_int code);
-gboolean srw_queue_has_failed (const SrwQueue * queue);
 /* FALSE after a failure, of which it tells, as SRW_ERROR_MEMORY or SRW_ERROR_DEVICE; then the queue works again. */
 gboolean srw_queue_check (SrwQueue * queue, GError ** error);
 
@@ -77,7 +76,11 @@ typedef void (*SrwProfileFunc) (const gchar * op, gdouble milliseconds, gdouble 
 void srw_queue_set_profiling (SrwQueue * queue, gboolean profiling);
 void srw_queue_report_profile (SrwQueue * queue, SrwProfileFunc each, gpointer data);
 
-/* For launches by libraries: where an event goes, NULL without profiling; and its event, which the queue then owns. */
+/* ---- launches by libraries ---- */
+
+/* Whether one that touches these `n` memory objects is to be launched: not after a failure, nor while the queue records. */
+gboolean srw_queue_admits (SrwQueue * queue, const cl_mem * mem, guint n);
+/* Where its event goes, NULL without profiling; and the event, which the queue then owns. */
 cl_event *srw_queue_event_slot (const SrwQueue * queue, cl_event * event);
 void srw_queue_add_event (SrwQueue * queue, const gchar * op, cl_event event, gdouble flops, gdouble bytes);
 

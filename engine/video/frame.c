@@ -109,14 +109,13 @@ struct _SrwFrameIo
 
 #define ARG(launch, value) srw_launch_arg (launch, sizeof (value), &(value))
 
-/* Over pairs of rows. */
+/* Over pieces of four pixels of rows of `height`, `rows` of which an item does. */
 static void
-run (SrwLaunch * launch, gint width, gint height, const SrwFrameLayout * layout)
+run (SrwLaunch * launch, gint width, gint height, gsize rows, const SrwFrameLayout * layout)
 {
   gdouble pixels = (gdouble) width * height;
 
-  srw_launch_run_rows (launch, ((gsize) width + 3) / 4, ((gsize) height + 1) / 2, 12 * pixels,
-      16 * pixels + layout->size);
+  srw_launch_run_rows (launch, srw_div_up (width, 4), srw_div_up (height, rows), 12 * pixels, 16 * pixels + layout->size);
 }
 
 static gboolean
@@ -263,7 +262,7 @@ read_frame (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layout, cl_mem
   ARG (&launch, decode.bias);
   ARG (&launch, picture);
   ARG (&launch, padded_width);
-  run (&launch, padded_width, padded_height, layout);
+  run (&launch, padded_width, padded_height, 1, layout);
 }
 
 void
@@ -306,7 +305,8 @@ write_frame (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlen
   ARG (&launch, encode.v);
   ARG (&launch, frame);
   set_layout (&launch, layout);
-  run (&launch, layout->width, layout->height, layout);
+  /* pairs of rows, which may share chroma */
+  run (&launch, layout->width, layout->height, 2, layout);
 }
 
 void

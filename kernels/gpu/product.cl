@@ -75,7 +75,12 @@ consecutive(Map map, __global float2 *moments, __global float *parts, int wanted
 INLINE void
 accumulate(float4 acc[EACH], __local const Slab *slab)
 {
+  /* all at once would be more than there are registers for with 48 columns */
+#if N == 48
+#pragma unroll 4
+#else
 #pragma unroll
+#endif
   for (int k = 0; k < SLAB; k++) {
     const float4 w = slab->w[k * QUADS + QUAD];
 #pragma unroll
