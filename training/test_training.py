@@ -347,10 +347,23 @@ def arguments(material, out, *more):
     names = ['--content', 'content', '--style', 'style', '--loss-dir', 'loss']
     paths = [a if a.startswith('--') else str(material / a) for a in names]
     return train.parse(paths + ['--out', str(out), '--crop', '32', '--batch', '2', '--extra', '1', '--warmup', '2',
-                                '--schedule', 'constant', '--float32-loss', '--log-every', '2', '--device', 'cpu',
+                                '--schedule', 'constant', '--log-every', '2', '--device', 'cpu',
                                 '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1', '--w-rim', '1',
-                                '--w-swd', '1',
-                                '--sheet-every', '1000', *more])
+                                '--w-swd', '1', '--sheet-every', '1000', *more])
+
+
+def test_losses_compute_in_what_there_is(material, tmp_path, monkeypatch, capfd):
+    """A PyTorch without bfloat16 kernels gets float32, and says so; --float32-loss asks no further."""
+    def dtype(*more):
+        return train.Trainer(arguments(material, tmp_path, *more)).network.dtype
+
+    assert dtype('--float32-loss') == torch.float32
+    expected = torch.bfloat16 if losses.computes_in(torch.bfloat16, 'cpu') else torch.float32
+    assert dtype() == expected
+    capfd.readouterr()
+    monkeypatch.setattr(losses, 'computes_in', lambda *_: False)
+    assert dtype() == torch.float32
+    assert 'the loss networks compute in float32' in capfd.readouterr().out
 
 
 def test_crops_repeat_and_survive_broken_pictures(material):

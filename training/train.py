@@ -129,11 +129,21 @@ class Trainer:
         self.model = StyleRwkv(configuration(args)).to(self.device)
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         self.optimizers = make_optimizers(self.model, args)
-        dtype = torch.float32 if args.float32_loss else torch.bfloat16
-        self.network = losses.LossNetwork(args.loss_dir, self.device, dtype)
+        self.network = losses.LossNetwork(args.loss_dir, self.device, self.loss_dtype())
         self.iteration = self.pictures = self.skipped = 0
         self.stage = dict(name=args.stage, first=0, seconds=0.0)
         self.path = os.path.join(args.out, 'checkpoint.pt')
+
+    def loss_dtype(self):
+        """What the loss networks compute in: bfloat16, unless this PyTorch has no kernels for it."""
+        if self.args.float32_loss:
+            return torch.float32
+        if losses.computes_in(torch.bfloat16, self.device):
+            return torch.bfloat16
+        if self.group.rank == 0:
+            print('this PyTorch (%s) lacks bfloat16 kernels for %s: the loss networks compute in float32, which is slower'
+                  % (torch.__version__, self.device), flush=True)
+        return torch.float32
 
     # ------------------------------------------------------------------------------------------------ checkpoint
 

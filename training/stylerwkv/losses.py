@@ -45,6 +45,18 @@ def _pad_reflect(x, weight, bias):
     return F.conv2d(F.pad(x, (1, 1, 1, 1), mode='reflect'), weight, bias)
 
 
+def computes_in(dtype, device):
+    """Whether everything that the loss networks do, forwards and backwards, works with `dtype`: tried once, on a few pixels."""
+    try:
+        x = torch.rand(1, 3, 8, 8, device=device, requires_grad=True)
+        weight, bias = torch.rand(3, 3, 3, 3, device=device).to(dtype), torch.rand(3, device=device).to(dtype)
+        y = _pad_reflect(_pad_zero(x.to(dtype), weight, bias), weight, bias)
+        relu_pool(observe(y).map).float().sum().backward()
+    except RuntimeError:
+        return False
+    return True
+
+
 class LossNetwork:
     """The two loss networks, computed in `dtype` with channels-last convolutions."""
 
