@@ -12,4 +12,6 @@ build=${BUILD:-$root/build-tests}
 install_missing "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}"
 build_project "$build" -Dwerror=true -Dtests=enabled
 isolate "$build"
+# what a thread has freed counts as free, not as kept for its next need
+export GLIBC_TUNABLES=glibc.malloc.tcache_count=0
 GST_PLUGIN_PATH=$build/gst exec "$build/tests/soak/soak" "${1:-30}" "${2:-1}"

@@ -90,8 +90,26 @@ sample_at (const Frame * frame, gint component, gint x, gint y)
       + (x >> info->w_sub[component]) * info->pixel_stride[component] + info->poffset[component] * bytes;
 }
 
-/* v210 is the one format whose samples are no whole bytes: three to a 32-bit word, U Y V Y U Y V Y U Y V Y. Which one
- * of its row a sample is. */
+/* GStreamer's macros are for addresses that fit the type, which those of odd strides do not. */
+static guint
+read_le (const guint8 * p, gint bytes)
+{
+  guint value = 0;
+
+  for (gint i = 0; i < bytes; i++)
+    value |= (guint) p[i] << 8 * i;
+  return value;
+}
+
+static void
+write_le (guint8 * p, gint bytes, guint value)
+{
+  for (gint i = 0; i < bytes; i++)
+    p[i] = (guint8) (value >> 8 * i);
+}
+
+/* v210 is the one format whose samples are no whole bytes: three to a 32-bit word, U Y V Y U Y V Y U Y V Y. Which one of
+ * its row a sample is. */
 static gint
 v210_index (gint component, gint x)
 {
@@ -107,7 +125,7 @@ v210_word (const Frame * frame, gint index, gint y)
 static gint
 v210_get (const Frame * frame, gint index, gint y)
 {
-  return GST_READ_UINT32_LE (v210_word (frame, index, y)) >> index % 3 * 10 & 0x3ff;
+  return (gint) (read_le (v210_word (frame, index, y), 4) >> index % 3 * 10 & 0x3ff);
 }
 
 static void
@@ -116,7 +134,7 @@ v210_set (Frame * frame, gint index, gint y, gint value)
   guint8 *word = v210_word (frame, index, y);
   gint shift = index % 3 * 10;
 
-  GST_WRITE_UINT32_LE (word, (GST_READ_UINT32_LE (word) & ~(0x3ffu << shift)) | (guint) value << shift);
+  write_le (word, 4, (read_le (word, 4) & ~(0x3ffu << shift)) | (guint) value << shift);
 }
 
 static gboolean
@@ -134,7 +152,7 @@ sample_get (const Frame * frame, gint component, gint x, gint y)
   if (is_v210 (frame))
     return v210_get (frame, v210_index (component, x), y);
   p = sample_at (frame, component, x, y);
-  raw = frame->info->depth[component] > 8 ? GST_READ_UINT16_LE (p) : *p;
+  raw = frame->info->depth[component] > 8 ? (gint) read_le (p, 2) : *p;
   return raw >> frame->info->shift[component];
 }
 
@@ -149,7 +167,7 @@ sample_set (Frame * frame, gint component, gint x, gint y, gint value)
   }
   p = sample_at (frame, component, x, y);
   if (frame->info->depth[component] > 8)
-    GST_WRITE_UINT16_LE (p, value << frame->info->shift[component]);
+    write_le (p, 2, (guint) value << frame->info->shift[component]);
   else
     *p = (guint8) value;
 }

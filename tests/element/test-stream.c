@@ -47,6 +47,8 @@ GST_START_TEST (test_data_while_starting)
   for (guint i = 0; i < STALL * 100 && g_atomic_int_get (&frames_seen) < 5; i++)
     g_usleep (10000);
   fail_unless (g_atomic_int_get (&frames_seen) >= 5);
+  /* a bin that is still on its way up may go on after it was told to stop */
+  gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pad);
   gst_object_unref (pipeline);

@@ -168,7 +168,11 @@ write_commands (void)
     "help\n\n  \t stats \t\nstrength  0.25",
     "style \"a\\\"b\" c\n"
   };
+  /* longer than a command may be */
+  gchar *line = g_strnfill (9000, 'x');
 
+  write_seed ("control", "long", line, strlen (line));
+  g_free (line);
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++) {
     gchar *name = g_strdup_printf ("%u", i);
     write_seed ("control", name, commands[i], strlen (commands[i]));
