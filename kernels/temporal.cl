@@ -174,6 +174,14 @@ content_difference(__global const float *now, __global const float *before, int 
       WINDOW_HEIGHT);
 }
 
+/* Two pixels of either row into a token of a head. */
+INLINE void
+store_pixels(float8 top, float8 bottom, __global float *token)
+{
+  vstore8((float8)(top.s012, top.s456, bottom.s01), 0, token);
+  vstore4((float4)(bottom.s2, bottom.s456), 2, token);
+}
+
 /* head = what is shown: the network's output with what was shown before mixed in, `smoothing` of it, and less where
  * it does not fit. That is kept as `showing`, (height, width, 4: R, G, B, 0), for the next frame. When `first`,
  * nothing of the frame before is read. Vectors are those of the whole picture; *scene is what adain
@@ -189,17 +197,18 @@ temporal_blend(__global const float *now, __global const float *before, __global
   for (int x = 4 * (int)get_global_id(0); x < width; x += step) {
     const long at = ((long)y * width + x) * 4;
     __global float *token = head + ((long)(y / 2) * (width / 2) + x / 2) * 16;
+    const int2 vector = alone ? (int2)0 : vload2((y / 8) * (width / 8) + x / 8, vectors);
+    const bool followed = !alone && moves_with_others(vectors, width / 8, height / 8, x / 8, y / 8, vector);
+    const float content = followed ? content_difference(now, before, width, height, x, y, vector) : INFINITY;
     const float16 a = vload16(0, token), b = vload16(1, token);
     float16 top = (float16)(a.s012, 0.0f, a.s345, 0.0f, b.s012, 0.0f, b.s345, 0.0f);
     float16 bottom = (float16)(a.s678, 0.0f, a.s9ab, 0.0f, b.s678, 0.0f, b.s9ab, 0.0f);
-    const int2 vector = alone ? (int2)0 : vload2((y / 8) * (width / 8) + x / 8, vectors);
 
-    if (!alone && moves_with_others(vectors, width / 8, height / 8, x / 8, y / 8, vector)) {
+    if (content < CONTENT_OTHER) {
       const long from = at + ((long)vector.y * width + vector.x) * 4;
       const float16 top_change = vload16(0, shown + from) - top;
       const float16 bottom_change = vload16(0, shown + from + (long)width * 4) - bottom;
       const float output = horizontal_sum(abs16(top_change) + abs16(bottom_change)) * (1.0f / 24.0f);
-      const float content = content_difference(now, before, width, height, x, y, vector);
       const float weight = smoothing * fall(content, CONTENT_SAME, CONTENT_OTHER)
           * fall(output, OUTPUT_SAME, OUTPUT_OTHER);
 
@@ -207,8 +216,8 @@ temporal_blend(__global const float *now, __global const float *before, __global
       if (weight > 0.0f) {
         top += weight * top_change;
         bottom += weight * bottom_change;
-        vstore16((float16)(top.s012, top.s456, bottom.s012, bottom.s456, a.scdef), 0, token);
-        vstore16((float16)(top.s89a, top.scde, bottom.s89a, bottom.scde, b.scdef), 1, token);
+        store_pixels(top.lo, bottom.lo, token);
+        store_pixels(top.hi, bottom.hi, token + 16);
       }
     }
     vstore16(top, 0, showing + at);

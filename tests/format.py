@@ -1,4 +1,6 @@
 #!/usr/bin/env python3
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
 """What every text file of the project keeps to, whoever's editor wrote it. Fails with file and line.
 
     format.py [--fix]
@@ -17,7 +19,7 @@ OWNER = "Copyright © 2026 the gst-stylerwkv authors"
 LICENCE = "SPDX-License-Identifier: LGPL-2.1-or-later"
 SKIPPED = 77                    # as Meson takes it
 HEAD = 40                       # lines in which both stand
-SOURCES = re.compile(r"(\.(c|h|cl|cpp|py|sh|build)|meson_options\.txt|meson\.options|\.ci/run)$")
+SOURCES = re.compile(r"(\.(c|h|cl|cpp|py|sh|build|yml)|meson_options\.txt|meson\.options|\.ci/run)$")
 # bytes that fuzzing found, pictures, weights and the like are no text; what others wrote stays as it is
 OTHERS = re.compile(r"(^LICENSE|^COPYING|^tests/fuzz/found/|\.(png|jpg|jpeg|gif|ppm|pgm|safetensors|bin)$)")
 
@@ -39,6 +41,12 @@ def is_source(name, text):
     return bool(SOURCES.search(name)) or is_script(text)
 
 
+def has_licence(text):
+    """Whether both lines stand in its head, each by itself."""
+    head = "\n".join(text.split("\n")[:HEAD])
+    return all(re.search(rf"^\W*{re.escape(line)}(?: \*/)?$", head, re.MULTILINE) for line in (OWNER, LICENCE))
+
+
 def with_licence(name, text):
     """The text with both lines in its head."""
     if re.search(r"\.(c|h|cl|cpp)$", name):
@@ -55,8 +63,7 @@ def with_licence(name, text):
 
 def fixed(name, text):
     text = "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n") + "\n"
-    head = "\n".join(text.split("\n")[:HEAD])
-    if is_source(name, text) and (OWNER not in head or LICENCE not in head):
+    if is_source(name, text) and not has_licence(text):
         text = with_licence(name, text)
     return text
 
@@ -74,10 +81,8 @@ def faults(name, text):
             yield number, "blanks at the end"
         if source and len(line) > COLUMNS:
             yield number, f"{len(line)} columns, more than {COLUMNS}"
-    head = "\n".join(lines[:HEAD])
-    for wanted in (OWNER, LICENCE):
-        if source and wanted not in head:
-            yield 1, f"no '{wanted}' in the first {HEAD} lines (--fix adds it)"
+    if source and not has_licence(text):
+        yield 1, f"no '{OWNER}' and '{LICENCE}' in the first {HEAD} lines (--fix adds them)"
 
 
 def main():

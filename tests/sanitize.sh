@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Builds with a sanitizer and runs tests that show what it sees; fails when it sees anything.
 #
-#   tests/sanitize.sh address [MESON TEST ARGUMENT…]   AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer: every test
-#   tests/sanitize.sh thread [MESON TEST ARGUMENT…]    ThreadSanitizer: the element's live tests
+#   tests/sanitize.sh address [MESON TEST ARGUMENT…]   every test with AddressSanitizer, LeakSanitizer and
+#                                                      UndefinedBehaviorSanitizer
+#   tests/sanitize.sh thread [MESON TEST ARGUMENT…]    the element's live tests with ThreadSanitizer
 #
 # BUILD=DIR builds elsewhere than in build-address or build-thread.
 set -euo pipefail
@@ -37,8 +38,8 @@ tests() { meson test -C "$build" --print-errorlogs --timeout-multiplier 10 --num
 
 if [ "$kind" = thread ]; then
   [ $# -gt 0 ] || set -- element-live element-stream element-fade soak
-  # Only what this project was compiled to is watched: GStreamer, GLib and the OpenCL runtime are not built for it, and order
-  # their memory by means that it does not see. locks.c tells it of those that the element uses.
+  # Only what this project was compiled to is watched: GStreamer, GLib and the OpenCL runtime are not built for it,
+  # and order their memory by means that it does not see. locks.c tells it of those that the element uses.
   export TSAN_OPTIONS=ignore_noninstrumented_modules=1:history_size=7:exitcode=66
   tests --wrapper "env CK_FORK=no LD_PRELOAD=$build/tests/tsan/libtsan-locks.so" "$@"
   exit
@@ -55,9 +56,10 @@ if [ $# -gt 0 ]; then
 fi
 status=0
 # What measures real time would measure the sanitizer.
-tests --suite kernels --suite engine --suite element --suite fuzz --suite soak --no-suite slow --no-suite timing --no-suite tools ||
-  status=1
+tests --suite kernels --suite engine --suite element --suite fuzz --suite soak --no-suite slow \
+  --no-suite timing --no-suite tools || status=1
 # Python and GStreamer's tools leak, and the library has to find C++'s exceptions when it is loaded.
-ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 tests --wrapper "env LD_PRELOAD=$runtime:$(gcc -print-file-name=libstdc++.so)" \
+cpp_runtime=$(gcc -print-file-name=libstdc++.so)
+ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0 tests --wrapper "env LD_PRELOAD=$runtime:$cpp_runtime" \
   --suite examples --suite tools --suite validate || status=1
 exit $status

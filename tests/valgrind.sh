@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Copyright © 2026 the gst-stylerwkv authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs tests of engine and element with valgrind; fails when it sees a read or a write where there is no memory, or one of what was
-# never written. They are those of frames so small that it ends in minutes: valgrind is some thirty times slower, and also when the
-# OpenCL runtime compiles, so what that has compiled is kept in the build folder.
+# Runs tests of engine and element with valgrind; fails when it sees a read or a write where there is no memory, or one
+# of what was never written. They are those of frames so small that it ends in minutes: valgrind is some thirty times
+# slower, and also when the OpenCL runtime compiles, so what that has compiled is kept in the build folder.
 #
 #   tests/valgrind.sh       BUILD=DIR builds elsewhere than in build-valgrind
 set -euo pipefail
@@ -18,8 +18,8 @@ export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$build/test-cache/registry.bin GS
 export CK_FORK=no CK_TIMEOUT_MULTIPLIER=100
 # GLib's own allocator would hide what is wrong with buffers and messages.
 export G_SLICE=always-malloc
-# The project's own product, since measuring which is fastest tells nothing here, and kernels as they are written: valgrind watches
-# the runtime's compiler too, which takes longest to optimise them.
+# The project's own product, since measuring which is fastest tells nothing here, and kernels as they are written:
+# valgrind watches the runtime's compiler too, which takes longest to optimise them.
 export SRW_GEMM=tile POCL_EXTRA_BUILD_FLAGS=-cl-opt-disable
 
 failed=()
@@ -27,7 +27,8 @@ failed=()
 # check PROGRAM [ARGUMENT…]
 check() {
   say "$*"
-  valgrind --quiet --error-exitcode=9 --suppressions="$root/tests/valgrind.supp" "$build/tests/$1" "${@:2}" || failed+=("$1")
+  valgrind --quiet --error-exitcode=9 --suppressions="$root/tests/valgrind.supp" "$build/tests/$1" "${@:2}" ||
+    failed+=("$1")
 }
 
 for target in safetensors style picture mask control; do

@@ -141,7 +141,7 @@ class Trainer:
         if losses.computes_in(torch.bfloat16, self.device):
             return torch.bfloat16
         if self.group.rank == 0:
-            print('this PyTorch (%s) lacks bfloat16 kernels for %s: the loss networks compute in float32, which is slower'
+            print('this PyTorch (%s) lacks bfloat16 kernels for %s: the loss networks compute in float32'
                   % (torch.__version__, self.device), flush=True)
         return torch.float32
 

@@ -78,7 +78,8 @@ void srw_queue_report_profile (SrwQueue * queue, SrwProfileFunc each, gpointer d
 
 /* ---- launches by libraries ---- */
 
-/* Whether one that touches these `n` memory objects is to be launched: not after a failure, nor while the queue records. */
+/* Whether one that touches these `n` memory objects is to be launched: not after a failure, nor while the queue
+ * records. */
 gboolean srw_queue_admits (SrwQueue * queue, const cl_mem * mem, guint n);
 /* Where its event goes, NULL without profiling; and the event, which the queue then owns. */
 cl_event *srw_queue_event_slot (const SrwQueue * queue, cl_event * event);

@@ -115,7 +115,8 @@ run (SrwLaunch * launch, gint width, gint height, gsize rows, const SrwFrameLayo
 {
   gdouble pixels = (gdouble) width * height;
 
-  srw_launch_run_rows (launch, srw_div_up (width, 4), srw_div_up (height, rows), 12 * pixels, 16 * pixels + layout->size);
+  srw_launch_run_rows (launch, srw_div_up (width, 4), srw_div_up (height, rows), 12 * pixels,
+      16 * pixels + layout->size);
 }
 
 static gboolean

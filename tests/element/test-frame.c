@@ -108,8 +108,8 @@ write_le (guint8 * p, gint bytes, guint value)
     p[i] = (guint8) (value >> 8 * i);
 }
 
-/* v210 is the one format whose samples are no whole bytes: three to a 32-bit word, U Y V Y U Y V Y U Y V Y. Which one of
- * its row a sample is. */
+/* v210 is the one format whose samples are no whole bytes: three to a 32-bit word, U Y V Y U Y V Y U Y V Y. Which one
+ * of its row a sample is. */
 static gint
 v210_index (gint component, gint x)
 {

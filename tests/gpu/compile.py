@@ -151,7 +151,7 @@ def compile_amd(source, options, sizes, folder):
         for part in log.split("remark: Function Name: ")[1:]:
             name = part.split()[0]
             number = lambda what: int(re.search(rf"{what}[^:\n]*: (\d+)", part).group(1))
-            yield Kernel(arch, name, sizes[name], number("VGPRs"), number("VGPRs Spill") + number("SGPRs Spill"),
+            yield Kernel(arch, name, sizes[name], number("VGPRs"), number("VGPRs Spill"),
                          number("ScratchSize"), number("LDS Size"), number("Occupancy"), MIN_WAVES)
 
 

@@ -1,6 +1,6 @@
-/* Tells ThreadSanitizer of GLib's locks. GLib is not built with it and locks with system calls of its own, so that everything
- * that a GMutex guards would look unguarded. Preloaded (LD_PRELOAD), this stands before GLib's functions and says what each of
- * them orders.
+/* Tells ThreadSanitizer of GLib's locks. GLib is not built with it and locks with system calls of its own, so that
+ * everything that a GMutex guards would look unguarded. Preloaded (LD_PRELOAD), this stands before GLib's functions
+ * and says what each of them orders.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */

@@ -46,7 +46,8 @@ def _pad_reflect(x, weight, bias):
 
 
 def computes_in(dtype, device):
-    """Whether everything that the loss networks do, forwards and backwards, works with `dtype`: tried once, on a few pixels."""
+    """Whether everything that the loss networks do, forwards and backwards, works with `dtype`: tried once, on a
+    few pixels."""
     try:
         x = torch.rand(1, 3, 8, 8, device=device, requires_grad=True)
         weight, bias = torch.rand(3, 3, 3, 3, device=device).to(dtype), torch.rand(3, device=device).to(dtype)
