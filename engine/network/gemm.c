@@ -96,20 +96,21 @@ library_multiply (SrwOps * ops, const gchar * name, const SrwTensor * a, const S
 {
   const gsize tokens = srw_tokens (out);
   const cl_mem touched[] = { a->mem, out->mem };
+  const gdouble flops = 2.0 * tokens * a->channels * w->out, bytes = srw_map_bytes (ops, a) + srw_map_bytes (ops, out);
   cl_command_queue commands = srw_queue_commands (ops->queue);
   cl_event event = NULL;
   CLBlastStatusCode code;
 
-  if (!srw_queue_admits (ops->queue, touched, G_N_ELEMENTS (touched)))
+  if (!srw_queue_admits (ops->queue, name, touched, G_N_ELEMENTS (touched), flops, bytes))
     return;
-  code = CLBlastSgemm (CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, tokens, w->out, a->channels, 1.0f,
-      a->mem, a->offset, a->stride, w->weights, (gsize) first * w->out, w->out, add ? 1.0f
-      : 0.0f, out->mem, out->offset, out->stride, &commands, srw_queue_event_slot (ops->queue, &event));
+  code =
+      CLBlastSgemm (CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, tokens, w->out, a->channels, 1.0f,
+      a->mem, a->offset, a->stride, w->weights, (gsize) first * w->out, w->out, add ? 1.0f : 0.0f, out->mem,
+      out->offset, out->stride, &commands, srw_queue_event_slot (ops->queue, &event));
   if (code != CLBlastSuccess)
     srw_queue_fail (ops->queue, name, (cl_int) code);
   else if (event)
-    srw_queue_add_event (ops->queue, name, event, 2.0 * tokens * a->channels * w->out, srw_map_bytes (ops,
-        a) + srw_map_bytes (ops, out));
+    srw_queue_add_event (ops->queue, name, event, flops, bytes);
 }
 
 static SrwTensor

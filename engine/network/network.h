@@ -23,6 +23,12 @@ SrwNetwork *srw_network_new (SrwOps * ops, const SrwWeights * weights, gint widt
     GError ** error);
 void srw_network_free (SrwNetwork * network);
 
+/* The same in steps, for those who place maps otherwise or only want to know what would be launched: a network with a
+ * plan that knows when each map is needed, and nothing placed or allocated; then the memory of what was placed. */
+SrwNetwork *srw_network_declare (SrwOps * ops, const SrwWeights * weights, gint width, gint height, SrwPlanKind kind);
+SrwPlan *srw_network_get_plan (SrwNetwork * network);
+gboolean srw_network_allocate (SrwNetwork * network, GError ** error);
+
 /* Chooses how the products of this network are done, see srw_ops_tune. May take seconds the first time on a device.
  * Without it the network runs all the same: on CPU devices, where CLBlast takes ten seconds to start and was 4 to 10
  * times slower than tiles whenever it was measured, it is tiles without measuring, unless the environment variable

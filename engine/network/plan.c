@@ -140,12 +140,14 @@ note_use (guint launch, cl_mem mem, gpointer data)
 void
 srw_plan_record (SrwPlan * plan, SrwQueue * queue)
 {
+  static const SrwRecorder recorder = {.touch = note_use };
+
   for (guint i = 0; i < plan->places->len; i++) {
     SrwPlace *place = &g_array_index (plan->places, SrwPlace, i);
     *place->mem = (cl_mem) place;
   }
   plan->feature[SRW_STAGES - 1] = plan->encoder[SRW_STAGES - 1].x;
-  srw_queue_record (queue, note_use, plan);
+  srw_queue_record (queue, &recorder, plan);
 }
 
 void

@@ -21,8 +21,8 @@ struct _SrwQueue
   gchar *failed_op;             /* and the operator it happened in */
   gboolean profiling;
   GArray *profile;              /* ProfileEntry */
-  SrwRecordFunc record;         /* NULL: launches are launched */
-  gpointer record_data;
+  const SrwRecorder *recorder;  /* NULL: launches are launched */
+  gpointer recorder_data;
   guint recorded;               /* launches */
 };
 
@@ -115,14 +115,24 @@ srw_queue_check (SrwQueue * queue, GError ** error)
 
 /* ---- launches ---- */
 
-gboolean
-srw_queue_admits (SrwQueue * queue, const cl_mem * mem, guint n)
+static void
+record_touch (SrwQueue * queue, cl_mem mem)
 {
-  for (guint i = 0; queue->record && i < n; i++)
-    queue->record (queue->recorded, mem[i], queue->record_data);
-  if (queue->record)
-    queue->recorded++;
-  return !queue->record && queue->failure == CL_SUCCESS;
+  if (queue->recorder && queue->recorder->touch)
+    queue->recorder->touch (queue->recorded, mem, queue->recorder_data);
+}
+
+gboolean
+srw_queue_admits (SrwQueue * queue, const gchar * op, const cl_mem * mem, guint n, gdouble flops, gdouble bytes)
+{
+  if (queue->recorder == NULL)
+    return queue->failure == CL_SUCCESS;
+  for (guint i = 0; i < n; i++)
+    record_touch (queue, mem[i]);
+  if (queue->recorder->launch)
+    queue->recorder->launch (op, flops, bytes, queue->recorder_data);
+  queue->recorded++;
+  return FALSE;
 }
 
 SrwLaunch
@@ -136,7 +146,7 @@ srw_launch_arg (SrwLaunch * launch, gsize size, gconstpointer value)
 {
   cl_int code;
 
-  if (launch->queue->record)
+  if (launch->queue->recorder)
     return;
   code = clSetKernelArg (launch->kernel, launch->next++, size, value);
   if (code != CL_SUCCESS)
@@ -146,10 +156,7 @@ srw_launch_arg (SrwLaunch * launch, gsize size, gconstpointer value)
 void
 srw_launch_mem (SrwLaunch * launch, cl_mem mem)
 {
-  const SrwQueue *queue = launch->queue;
-
-  if (queue->record)
-    queue->record (queue->recorded, mem, queue->record_data);
+  record_touch (launch->queue, mem);
   srw_launch_arg (launch, sizeof mem, &mem);
 }
 
@@ -177,7 +184,7 @@ srw_launch_run_groups (SrwLaunch * launch, gsize items, const gsize groups[3], g
   cl_event event = NULL;
   cl_int code;
 
-  if (!srw_queue_admits (queue, NULL, 0))
+  if (!srw_queue_admits (queue, launch->op, NULL, 0, flops, bytes))
     return;
   code = clEnqueueNDRangeKernel (queue->commands, launch->kernel, 3, NULL, global, local, 0, NULL,
       srw_queue_event_slot (queue, &event));
@@ -212,10 +219,10 @@ srw_div_up (gsize n, gsize d)
 /* ---- watching ---- */
 
 void
-srw_queue_record (SrwQueue * queue, SrwRecordFunc each, gpointer data)
+srw_queue_record (SrwQueue * queue, const SrwRecorder * recorder, gpointer data)
 {
-  queue->record = each;
-  queue->record_data = data;
+  queue->recorder = recorder;
+  queue->recorder_data = data;
   queue->recorded = 0;
 }
 

@@ -63,12 +63,18 @@ gsize srw_div_up (gsize n, gsize d);
 
 /* ---- watching ---- */
 
-/* Of every launch, numbered from 0 on, each memory object among its arguments. */
-typedef void (*SrwRecordFunc) (guint launch, cl_mem mem, gpointer data);
+/* What would be launched. Either may be NULL. */
+typedef struct
+{
+  /* Of every launch, numbered from 0 on, each memory object among its arguments. */
+  void (*touch) (guint launch, cl_mem mem, gpointer data);
+  /* Of every launch, afterwards. */
+  void (*launch) (const gchar * op, gdouble flops, gdouble bytes, gpointer data);
+} SrwRecorder;
 
-/* From now on nothing is launched: `each` is told what would be. Memory objects are only passed on, so that they may
- * be anything that tells them apart. NULL: launches are launched again. */
-void srw_queue_record (SrwQueue * queue, SrwRecordFunc each, gpointer data);
+/* From now on nothing is launched: the recorder, which must stay, is told what would be. Memory objects are only passed
+ * on, so that they may be anything that tells them apart. NULL: launches are launched again. */
+void srw_queue_record (SrwQueue * queue, const SrwRecorder * recorder, gpointer data);
 
 /* With profiling on, every launch keeps its event under the operator's name; the report calls `each` once for each
  * launch since the last one, after waiting for them. Costs a little. */
@@ -80,7 +86,8 @@ void srw_queue_report_profile (SrwQueue * queue, SrwProfileFunc each, gpointer d
 
 /* Whether one that touches these `n` memory objects is to be launched: not after a failure, nor while the queue
  * records. */
-gboolean srw_queue_admits (SrwQueue * queue, const cl_mem * mem, guint n);
+gboolean srw_queue_admits (SrwQueue * queue, const gchar * op, const cl_mem * mem, guint n, gdouble flops,
+    gdouble bytes);
 /* Where its event goes, NULL without profiling; and the event, which the queue then owns. */
 cl_event *srw_queue_event_slot (const SrwQueue * queue, cl_event * event);
 void srw_queue_add_event (SrwQueue * queue, const gchar * op, cl_event event, gdouble flops, gdouble bytes);

@@ -108,23 +108,25 @@ measure_frames (SrwStylizer * stylizer, const Frames * frames, gint count, Bench
 
 /* ---- operators ---- */
 
-/* What add_launch works on. */
-typedef struct
-{
-  GArray *operators;            /* BenchOperator */
-  gboolean detail;
-} Collection;
-
 static void
 operator_clear (gpointer data)
 {
   g_free (((BenchOperator *) data)->name);
 }
 
-static void
-add_launch (const gchar * op, gdouble ms, gdouble flops, gdouble bytes, gpointer data)
+BenchCollection
+bench_collection_new (gint frames, gboolean detail)
 {
-  const Collection *collection = data;
+  GArray *operators = g_array_new (FALSE, FALSE, sizeof (BenchOperator));
+
+  g_array_set_clear_func (operators, operator_clear);
+  return (BenchCollection) { operators, frames, detail };
+}
+
+void
+bench_add_launch (const gchar * op, gdouble ms, gdouble flops, gdouble bytes, gpointer data)
+{
+  const BenchCollection *collection = data;
   GArray *operators = collection->operators;
   const gchar *stage_end = strchr (op, ' ');
   /* "E1 norm" is norm unless the stages are asked for */
@@ -141,10 +143,10 @@ add_launch (const gchar * op, gdouble ms, gdouble flops, gdouble bytes, gpointer
     g_array_append_val (operators, fresh);
     found = &g_array_index (operators, BenchOperator, operators->len - 1);
   }
-  found->launches += 1.0 / PROFILED_FRAMES;
-  found->ms += ms / PROFILED_FRAMES;
-  found->flops += flops / PROFILED_FRAMES;
-  found->bytes += bytes / PROFILED_FRAMES;
+  found->launches += 1.0 / collection->frames;
+  found->ms += ms / collection->frames;
+  found->flops += flops / collection->frames;
+  found->bytes += bytes / collection->frames;
 }
 
 static gint
@@ -156,21 +158,19 @@ slowest_first (gconstpointer a, gconstpointer b)
 static GArray *
 measure_operators (SrwStylizer * stylizer, const Frames * frames, gboolean detail, GError ** error)
 {
-  GArray *operators = g_array_new (FALSE, FALSE, sizeof (BenchOperator));
-  Collection collection = { operators, detail };
+  BenchCollection collection = bench_collection_new (PROFILED_FRAMES, detail);
   SrwQueue *queue = srw_stylizer_queue (stylizer);
   gboolean good = TRUE;
 
-  g_array_set_clear_func (operators, operator_clear);
   srw_queue_set_profiling (queue, TRUE);
   for (gint i = 0; good && i < PROFILED_FRAMES; i++)
     good = process (stylizer, frames, error);
-  srw_queue_report_profile (queue, add_launch, &collection);
+  srw_queue_report_profile (queue, bench_add_launch, &collection);
   srw_queue_set_profiling (queue, FALSE);
-  g_array_sort (operators, slowest_first);
+  g_array_sort (collection.operators, slowest_first);
   if (!good)
-    g_clear_pointer (&operators, g_array_unref);
-  return operators;
+    g_clear_pointer (&collection.operators, g_array_unref);
+  return collection.operators;
 }
 
 gdouble

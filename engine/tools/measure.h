@@ -5,6 +5,7 @@
 #pragma once
 
 #include "peak.h"
+#include "opencl/queue.h"
 #include "stylizer.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,7 @@ typedef struct
   gint frames;
   gboolean scaling, start;      /* measure these too */
   gboolean detail;              /* operators of every stage apart */
+  gchar *model_device;          /* "name,TFLOP/s,GB/s": nothing is measured */
 } BenchOptions;
 
 /* Milliseconds a frame. */
@@ -31,6 +33,18 @@ typedef struct
   gchar *name;
   gdouble launches, ms, flops, bytes;   /* of a frame */
 } BenchOperator;
+
+/* Operators by name, of so many frames. */
+typedef struct
+{
+  GArray *operators;            /* BenchOperator */
+  gint frames;
+  gboolean detail;
+} BenchCollection;
+
+BenchCollection bench_collection_new (gint frames, gboolean detail);
+/* An SrwProfileFunc whose data is the collection. */
+void bench_add_launch (const gchar * op, gdouble ms, gdouble flops, gdouble bytes, gpointer data);
 
 /* Milliseconds, in a process of its own. */
 typedef struct
@@ -61,6 +75,10 @@ typedef struct
 /* `self` is how this program was called: starts are measured by calling it with --start-only. */
 gboolean bench_measure (const gchar * self, const BenchOptions * options, BenchReport * report, GError ** error);
 void bench_report_clear (BenchReport * report);
+
+/* What --model-device does: prints what a frame asks of a device that need not be there, by the GPU family's
+ * kernels. */
+gboolean bench_print_model (const BenchOptions * options, GError ** error);
 
 /* What --start-only does: times one start and prints it for the parent to read. */
 gboolean bench_print_start (const BenchOptions * options, GError ** error);

@@ -24,6 +24,8 @@ static const GOptionEntry entries[] = {
   {"frames", 'n', 0, G_OPTION_ARG_INT, &options.frames, "Frames to measure (50)", "N"},
   {"detail", 0, 0, G_OPTION_ARG_NONE, &options.detail, "Operators of every stage apart", NULL},
   {"scaling", 0, 0, G_OPTION_ARG_NONE, &options.scaling, "Also time and memory from 256x256 to 2048x2048", NULL},
+  {"model-device", 0, 0, G_OPTION_ARG_STRING, &options.model_device,
+      "What a frame asks of a GPU that need not be there, and the least it takes", "NAME,TFLOP/s,GB/s"},
   {"no-start", 0, G_OPTION_FLAG_REVERSE, G_OPTION_ARG_NONE, &options.start, "Do not measure cold and warm starts",
       NULL},
   {"json", 0, 0, G_OPTION_ARG_NONE, &option_json, "Write JSON", NULL},
@@ -67,6 +69,8 @@ run (const gchar * self, GError ** error)
 
   if (option_child)
     return bench_print_start (&options, error);
+  if (options.model_device)
+    return bench_print_model (&options, error);
   good = bench_measure (self, &options, &report, error);
   if (good)
     (option_json ? bench_print_json : bench_print_text) (&options, &report);
@@ -117,5 +121,6 @@ main (int argc, char **argv)
   g_free (options.device);
   g_free (options.model);
   g_free (options.size);
+  g_free (options.model_device);
   return status;
 }

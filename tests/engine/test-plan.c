@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "fixture.h"
-#include "network/network-private.h"
+#include "network/network.h"
 #include "opencl/buffer.h"
 
 #define WIDTH 64
