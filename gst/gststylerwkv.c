@@ -270,6 +270,18 @@ install_properties (GObjectClass * object_class)
           "Preserve colour", "Keep the chroma of the video, and take only luma from the styled picture", FALSE,
           PLAYING));
   /**
+   * GstStylerwkv:preserve-black:
+   *
+   * Leave alone what is no picture: black bars beside it, and frames of next to no contrast, as at the end of a fade
+   * to black or white, which would be painted as bright as any other. Bars are those that have one opposite.
+   *
+   * Since: 0.2
+   */
+  g_object_class_install_property (object_class, PROP_PRESERVE_BLACK, g_param_spec_boolean ("preserve-black",
+          "Preserve black", "Leave black bars, and frames without contrast, as they are", DEFAULT_PRESERVE_BLACK,
+          PLAYING));
+
+  /**
    * GstStylerwkv:mask:
    *
    * Path of a picture that says where to stylise: white is styled, black stays untouched, grey is in between. It is

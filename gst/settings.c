@@ -15,7 +15,7 @@ struct _Settings
   GMutex lock;                  /* guards what follows */
   gchar *path[PATH_SLOTS];      /* of styles and mask */
   gdouble strength, style_mix, smoothing;
-  gboolean preserve_color;
+  gboolean preserve_color, preserve_black;
   gint style_scale;
   GstClockTime fade_time;
   gchar *model_file, *device;
@@ -52,6 +52,7 @@ settings_new (const SettingsCallbacks * callbacks, gpointer data)
   self->policy = DEFAULT_OVERLOAD_POLICY;
   self->fade_time = DEFAULT_FADE_TIME;
   self->style_scale = DEFAULT_STYLE_SCALE;
+  self->preserve_black = DEFAULT_PRESERVE_BLACK;
   return self;
 }
 
@@ -132,6 +133,9 @@ settings_set (Settings * self, guint property, const GValue * value)
     case PROP_PRESERVE_COLOR:
       self->preserve_color = g_value_get_boolean (value);
       break;
+    case PROP_PRESERVE_BLACK:
+      self->preserve_black = g_value_get_boolean (value);
+      break;
     case PROP_MODEL_FILE:
       set_string (&self->model_file, value);
       break;
@@ -188,6 +192,9 @@ settings_get (Settings * self, guint property, GValue * value)
       break;
     case PROP_PRESERVE_COLOR:
       g_value_set_boolean (value, self->preserve_color);
+      break;
+    case PROP_PRESERVE_BLACK:
+      g_value_set_boolean (value, self->preserve_black);
       break;
     case PROP_MODEL_FILE:
       g_value_set_string (value, self->model_file);
@@ -418,6 +425,7 @@ settings_snapshot (Settings * self, GstClockTime time)
   frame.strength = self->strength;
   frame.smoothing = self->smoothing;
   frame.preserve_color = self->preserve_color;
+  frame.preserve_black = self->preserve_black;
   frame.processing_height = self->processing_height;
   frame.fade_time = self->fade_time;
   frame.policy = self->policy;

@@ -34,6 +34,7 @@ enum
   PROP_OVERLOAD_POLICY,
   PROP_FADE_TIME,
   PROP_STYLE_SCALE,
+  PROP_PRESERVE_BLACK,
   PROP_STATS,
 };
 
@@ -46,6 +47,7 @@ enum
 #define DEFAULT_OVERLOAD_POLICY GST_STYLERWKV_OVERLOAD_DROP
 #define DEFAULT_FADE_TIME 0
 #define DEFAULT_STYLE_SCALE SRW_STYLE_SCALE
+#define DEFAULT_PRESERVE_BLACK TRUE
 
 /* What becomes of what was asked for. Called on whatever thread finds out, with no lock held. */
 typedef struct
@@ -82,7 +84,7 @@ typedef struct
 {
   GstClockTime time;            /* running time of the frame, or none */
   gdouble strength, smoothing;
-  gboolean preserve_color;
+  gboolean preserve_color, preserve_black;
   gint processing_height;
   GstClockTime fade_time;
   GstStylerwkvOverloadPolicy policy;

@@ -165,7 +165,9 @@ static GstFlowReturn
 draw (GstStylerwkv * self, GstBuffer * in, const FrameSettings * settings, GstClockTime wait)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
-  SrwFrameParams params = {.smoothing = (gfloat) settings->smoothing,.preserve_color = settings->preserve_color };
+  SrwFrameParams params = {.smoothing = (gfloat) settings->smoothing,.preserve_color = settings->preserve_color,
+    .preserve_black = settings->preserve_black
+  };
   GError *error = NULL;
   GstBuffer *out = NULL;
   GstFlowReturn ret = GST_BASE_TRANSFORM_GET_CLASS (self)->prepare_output_buffer (trans, in, &out);

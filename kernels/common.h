@@ -76,6 +76,22 @@ abs16(float16 v)
 /* As SrwEpilogue. */
 enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
 
+/* ---- what of a frame is picture: framing.cl finds it, frame.cl reads it ---- */
+
+/* One side's bar, in pixels. */
+typedef struct
+{
+  int held;                     /* in use */
+  int least, frames;            /* it was at least so much for so many frames */
+} Bar;
+
+/* What frame.cl reads, and what is kept from frame to frame. */
+typedef struct
+{
+  float amount;                 /* 0..1: how much of a picture it is */
+  Bar top, bottom, left, right;
+} Framing;
+
 /* ---- AdaIN, docs/network.md section 6 ---- */
 
 /* How far a frame's mean lies from the smoothed one, in deviations. A channel counts for 4 at most, so that one that
@@ -86,11 +102,18 @@ scene_distance(float content_mean, float smoothed_mean, float smoothed_deviation
   return fmin(fabs(content_mean - smoothed_mean) / fmax(smoothed_deviation, 1e-4f), 4.0f);
 }
 
-INLINE bool
-is_other_scene(float sum_of_distances, int channels, float scene_change)
+/* What another scene is: see SrwSceneChange. */
+typedef struct
 {
-  /* not "sum > …": nothing that is no number may be kept */
-  return !(sum_of_distances <= scene_change * channels);
+  float statistics, luma, least_luma;
+} SceneChange;
+
+/* By the mean of the channels' distances, and by the difference of luma, which is below 0 where nobody has looked. */
+INLINE bool
+is_other_scene(float distance, float luma, SceneChange change)
+{
+  /* not "distance > …": nothing that is no number may be kept */
+  return luma > change.luma || (!(distance <= change.statistics) && (luma < 0.0f || luma > change.least_luma));
 }
 
 /* Channel i of n: its smoothed statistics, and what turns them into the target's. */

@@ -313,11 +313,31 @@ typedef struct
   __global const uchar *mask;   /* (padded height, padded width): 255 is the whole amount */
   int padded_width, masked;
   float amount;
+  int top, bottom, left, right; /* rows and columns from which on, and up to which, there is picture and no bar */
 } Result;
+
+/* `framing` counts if `framed`. */
+INLINE Result
+result_of(__global const float *head, int padded_width, float amount, __global const uchar *mask, int masked,
+    __global const Framing *framing, int framed, int width, int height)
+{
+  Result r = { head, mask, padded_width, masked, amount, 0, height, 0, width };
+
+  if (framed) {
+    r.amount *= framing->amount;
+    r.top = framing->top.held;
+    r.bottom -= framing->bottom.held;
+    r.left = framing->left.held;
+    r.right -= framing->right.held;
+  }
+  return r;
+}
 
 INLINE float
 weight_pixel(const Result result, int px, int py)
 {
+  if (px < result.left || px >= result.right || py < result.top || py >= result.bottom)
+    return 0.0f;
   if (!result.masked)
     return result.amount;
   return result.mask[(long)py * result.padded_width + px] * (1.0f / 255.0f) * result.amount;
@@ -327,10 +347,15 @@ weight_pixel(const Result result, int px, int py)
 INLINE float16
 weight_row(const Result result, int x, int py)
 {
-  if (!result.masked)
-    return (float16)result.amount;
-  const float4 mask = convert_float4(vload4(0, result.mask + (long)py * result.padded_width + x));
-  const float4 weight = mask * (1.0f / 255.0f) * result.amount;
+  float4 weight = result.amount;
+  if (py < result.top || py >= result.bottom)
+    return 0.0f;
+  if (result.masked)
+    weight *= convert_float4(vload4(0, result.mask + (long)py * result.padded_width + x)) * (1.0f / 255.0f);
+  if (x < result.left || x + 4 > result.right) {
+    const int4 column = x + (int4)(0, 1, 2, 3);
+    weight = select((float4)0.0f, weight, column >= result.left & column < result.right);
+  }
   return weight.s0000111122223333;
 }
 
@@ -484,14 +509,14 @@ write_block(const Memory m, const Encode encode, const Result result, int x, int
 #endif
 
 /* Range: (work-items to a row, rows / 2 rounded up). `source` is the frame that was read. Of packed
- * pixels y are the parts of R, G and B in luma. `mask` is read if `masked` says so. */
+ * pixels y are the parts of R, G and B in luma. `mask` is read if `masked` says so, `framing` if `framed` does. */
 WORK_GROUP_OF_ROW __kernel void
 frame_write(__global const float *head, int padded_width, float amount, int keep, int masked,
-    __global const uchar *mask, __global const uchar *source, long4 source_offsets, int4 source_strides, int width,
-    int height, float4 y, float4 u,
-    float4 v, __global uchar *frame, long4 offsets, int4 strides)
+    __global const uchar *mask, int framed, __global const Framing *framing, __global const uchar *source,
+    long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u, float4 v,
+    __global uchar *frame, long4 offsets, int4 strides)
 {
-  const Result result = { head, mask, padded_width, masked, amount };
+  const Result result = result_of(head, padded_width, amount, mask, masked, framing, framed, width, height);
   const Layout from = { source_offsets.s0, source_offsets.s1, source_offsets.s2, source_strides.s0, source_strides.s1,
     source_strides.s2 };
   const Layout to = { offsets.s0, offsets.s1, offsets.s2, strides.s0, strides.s1, strides.s2 };

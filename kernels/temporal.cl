@@ -111,11 +111,11 @@ temporal_match(__global const float *now, __global const float *before, int map,
   }
 }
 
-/* *scene = whether another scene begins: whether the blocks of the coarsest level and what was found for them, which
- * temporal_match has left, differ by more than `other` in the mean. Range: a work-group. */
+/* *scene = mean difference of the blocks of the coarsest level and what was found for them, which temporal_match has
+ * left. Range: a work-group. */
 WORK_GROUP_OF_ROW __kernel void
 temporal_scene(__global const float *now, __global const float *before, int map, int width, int height,
-    __global const int *vectors, int found, float other, __global int *scene)
+    __global const int *vectors, int found, __global float *scene)
 {
   __local float sums[ROW_GROUP];
   const int columns = (width + 7) / 8, rows = (height + 7) / 8, id = get_local_id(0);
@@ -131,7 +131,7 @@ temporal_scene(__global const float *now, __global const float *before, int map,
   if (id == 0) {
     for (int i = 1; i < ROW_GROUP; i++)
       sum += sums[i];
-    *scene = sum > other * (columns * rows);
+    *scene = sum / (columns * rows);
   }
 }
 
@@ -188,11 +188,11 @@ store_pixels(float8 top, float8 bottom, __global float *token)
  * left. Range: (work-items to a row, height / 2); sides are multiples of 16. */
 WORK_GROUP_OF_ROW __kernel void
 temporal_blend(__global const float *now, __global const float *before, __global const int *vectors,
-    __global const int *scene, int width, int height, int first, float smoothing,
+    __global const float *scene, int width, int height, int first, float smoothing,
     __global const float *shown, __global float *head, __global float *showing)
 {
   const int y = 2 * (int)get_global_id(1), step = 4 * (int)get_global_size(0);
-  const bool alone = first || *scene;
+  const bool alone = first || *scene > 0.0f;
 
   for (int x = 4 * (int)get_global_id(0); x < width; x += step) {
     const long at = ((long)y * width + x) * 4;

@@ -185,7 +185,7 @@ srw_op_adain (SrwOps * ops, const gchar * name, gint n, cl_mem content, cl_mem s
   srw_launch_float (&launch, continuation->strength);
   srw_launch_int (&launch, continuation->reset);
   srw_launch_int (&launch, continuation->scene_known);
-  srw_launch_float (&launch, continuation->scene_change);
+  srw_launch_arg (&launch, sizeof continuation->scene_change, &continuation->scene_change);
   srw_launch_mem (&launch, scene);
   srw_launch_mem (&launch, affine);
   srw_launch_run_groups (&launch, ops->family->adain_items, (const gsize[3]) { 1, 1, 1 }, 20.0 * n, 40.0 * n);

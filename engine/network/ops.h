@@ -131,22 +131,27 @@ gsize srw_parts_bytes (SrwOps * ops, gint height, gint width, gint channels);
 /* Bytes of a channel of a map. */
 gsize srw_value_bytes (SrwOps * ops);
 
+/* What another scene is: one whose statistics lie so many deviations off, where luma differs by `least_luma` at
+ * least, which tells a cut from a fade; or one whose luma differs by so much. As in kernels/common.h. */
+typedef struct
+{
+  cl_float statistics, luma, least_luma;
+} SrwSceneChange;
+
 /* How a frame's statistics go on from those of the frames before. */
 typedef struct
 {
   gfloat smoothing;             /* 0..1 */
   gfloat strength;              /* 0..1 */
   gboolean reset;               /* nothing before is of use */
-  gboolean scene_known;         /* `scene` tells whether the picture shows another scene */
-  gfloat scene_change;          /* another scene is one whose means lie so many deviations off, see is_other_scene
-                                 * in kernels/common.h */
+  gboolean scene_known;         /* `scene` holds the difference of luma to the frame before */
+  SrwSceneChange scene_change;
 } SrwContinuation;
 
 /* AdaIN for all n = 30·C channels at once. content, smoothed, style: mean[n], deviation[n]. smoothed is replaced by
- * smoothing·smoothed + (1 − smoothing)·content, or by content after a reset and in another scene, which is one that
- * `scene` (an int) or the statistics show; `scene` then tells which of the two was done, 1: by content. target =
- * lerp(smoothed, style, strength) per statistic; affine: scale[n] = σ_target/σ_smoothed, shift[n] = μ_target −
- * μ_smoothed·scale. */
+ * smoothing·smoothed + (1 − smoothing)·content, or by content after a reset and in another scene; `scene` (a float)
+ * then tells which of the two was done, 1: by content, else 0. target = lerp(smoothed, style, strength) per
+ * statistic; affine: scale[n] = σ_target/σ_smoothed, shift[n] = μ_target − μ_smoothed·scale. */
 void srw_op_adain (SrwOps * ops, const gchar * name, gint n, cl_mem content, cl_mem smoothed, cl_mem style,
     const SrwContinuation * continuation, cl_mem scene, cl_mem affine);
 

@@ -96,7 +96,7 @@ ask_vectors (SrwPlan * plan, gboolean decoder)
   ask (plan, "smoothed", SRW_PLACE_LASTING, vector, &plan->smoothed);
   ask (plan, "style", SRW_PLACE_LASTING, vector, &plan->style);
   ask (plan, "affine", SRW_PLACE_INNER, vector, &plan->affine);
-  ask (plan, "scene", SRW_PLACE_LASTING, sizeof (cl_int), &plan->scene);
+  ask (plan, "scene", SRW_PLACE_LASTING, sizeof (gfloat), &plan->scene);
 }
 
 SrwPlan *

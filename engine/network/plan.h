@@ -55,7 +55,7 @@ typedef struct
   cl_mem statistics_scratch;
   cl_mem content, smoothed, style;      /* (2, 30·C): means, then deviations, of F1..F4 */
   cl_mem affine;                /* (2, 30·C): scales, then shifts */
-  cl_mem scene;                 /* (1), an int: see SrwContinuation */
+  cl_mem scene;                 /* (1): see SrwContinuation */
   SrwTensor merged[SRW_STAGES]; /* what `up` of stage 2, 1, 0 reads, at half its resolution; none in stage 3 */
   SrwMixing decoder[SRW_STAGES];        /* (H/2, W/2) … (H/16, W/16) */
   SrwTensor head;               /* (H/2, W/2, 16), 12 in use */

@@ -37,7 +37,8 @@ pipeline_open (Pipeline * p, const BenchOptions * options, GError ** error)
       || !(p->io = srw_frame_io_new (p->queue, SRW_FORMAT_NV12, options->width, options->height, error)))
     return FALSE;
   p->network = srw_network_declare (p->ops, p->weights, width, height, SRW_PLAN_WHOLE);
-  return srw_plan_place (srw_network_get_plan (p->network), srw_device_info (p->device)->base_align, G_MAXSIZE / 2, error);
+  return srw_plan_place (srw_network_get_plan (p->network), srw_device_info (p->device)->base_align, G_MAXSIZE / 2,
+      error);
 }
 
 static void
@@ -62,7 +63,7 @@ draw (Pipeline * p, const SrwFrameLayout * layout)
   const gint width = srw_padded (layout->width), height = srw_padded (layout->height);
 
   srw_frame_read (p->io, NULL, layout, NULL, width, height);
-  srw_temporal_estimate_motion (p->temporal, NULL, continuation.smoothing, 0.0f, NULL);
+  srw_temporal_estimate_motion (p->temporal, NULL, continuation.smoothing, NULL);
   srw_network_encode (p->network);
   srw_network_decode (p->network, &continuation);
   srw_temporal_blend (p->temporal, NULL, NULL);
@@ -112,7 +113,8 @@ parse_device (const gchar * text, gchar ** name, BenchPeak * peak, GError ** err
 }
 
 static void
-print (const BenchOptions * options, const Pipeline * p, const gchar * name, const BenchPeak * peak, const GArray * operators)
+print (const BenchOptions * options, const Pipeline * p, const gchar * name, const BenchPeak * peak,
+    const GArray * operators)
 {
   BenchOperator all = { 0 };
   gdouble floors = 0.0;
@@ -142,7 +144,8 @@ bench_print_model (const BenchOptions * options, GError ** error)
   Pipeline pipeline = { 0 };
   gchar *name = NULL;
   BenchPeak peak;
-  gboolean good = parse_device (options->model_device, &name, &peak, error) && pipeline_open (&pipeline, options, error);
+  gboolean good = parse_device (options->model_device, &name, &peak, error)
+      && pipeline_open (&pipeline, options, error);
 
   if (good) {
     GArray *operators = record (&pipeline, options);

@@ -27,6 +27,9 @@ G_BEGIN_DECLS
 #define SRW_CONTINUITY_OTHER_STATISTICS 0.35f
 /* Mean difference of luma, at the coarsest level, between a frame and what was found of it in the one before. */
 #define SRW_CONTINUITY_OTHER_LUMA (32.0f / 255.0f)
+/* Likewise: as much differs at least between two scenes, and less from frame to frame of a fade, whose statistics may
+ * go far. */
+#define SRW_CONTINUITY_LEAST_LUMA (12.0f / 255.0f)
 
 /* All zero is the beginning: there was nothing before. */
 typedef struct

@@ -285,9 +285,9 @@ write_frame (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlen
 {
   SrwLaunch launch = srw_launch_begin (io->queue, "frame.write", io->write);
   Encode encode = {.y = {.s = {0.299f, 0.587f, 0.114f}} };
-  cl_int keep = blend->keep_chroma != FALSE, masked = blend->mask != NULL;
+  cl_int keep = blend->keep_chroma != FALSE, masked = blend->mask != NULL, framed = blend->framing != NULL;
   /* some memory must be given */
-  cl_mem mask = masked ? blend->mask : source;
+  cl_mem mask = masked ? blend->mask : source, framing = framed ? blend->framing : source;
 
   if (srw_format_info (layout->format)->depth)
     encode = encode_of (layout);
@@ -297,6 +297,8 @@ write_frame (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlen
   ARG (&launch, keep);
   ARG (&launch, masked);
   ARG (&launch, mask);
+  ARG (&launch, framed);
+  ARG (&launch, framing);
   ARG (&launch, source);
   set_layout (&launch, source_layout);
   ARG (&launch, layout->width);

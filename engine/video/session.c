@@ -5,6 +5,7 @@
 #include "video/session.h"
 
 #include "opencl/buffer.h"
+#include "video/framing.h"
 
 #define PAD_TO 16
 
@@ -27,6 +28,7 @@ struct _SrwSession
   SrwQueue *compute, *upload, *download;
   SrwOps *ops;
   SrwFrameIo *io;
+  SrwFraming *framing;
   SrwNetwork *network;
   SrwTemporal *temporal;        /* at the size the network works at */
   SrwContinuity continuity;
@@ -118,20 +120,23 @@ compute (SrwSession * self, PendingFrame * frame, const SrwFrameParams * params)
   gfloat s = params->strength;
   const SrwReset reset = srw_continuity_next (&self->continuity, s, params->restart);
   SrwContinuation continuation = {.smoothing = params->smoothing,.strength = s,.reset = reset.reset_statistics,
-    .scene_change = SRW_CONTINUITY_OTHER_STATISTICS
+    .scene_change = {SRW_CONTINUITY_OTHER_STATISTICS, SRW_CONTINUITY_OTHER_LUMA, SRW_CONTINUITY_LEAST_LUMA}
   };
   /* continuous at 0, where the frame itself is the result, and soon out of the way of the statistics' blend */
   const SrwFrameBlend blend = {.amount = 1.0f - (1.0f - s) * (1.0f - s) * (1.0f - s) * (1.0f - s),
-    .keep_chroma = params->preserve_color,.mask = self->mask
+    .keep_chroma = params->preserve_color,.mask = self->mask,
+    .framing = params->preserve_black ? srw_framing_state (self->framing) : NULL
   };
 
   if (reset.reset_history)
     srw_temporal_reset (self->temporal);
   srw_frame_read (self->io, frame->in, &frame->in_layout, picture, self->padded_width, self->padded_height);
+  if (params->preserve_black)
+    srw_framing_measure (self->framing, picture, self->padded_width, reset.reset_statistics);
   if (self->upscale)
     srw_upscale_reduce (self->upscale, picture, plan->picture.mem);
   continuation.scene_known = srw_temporal_estimate_motion (self->temporal, plan->picture.mem, params->smoothing,
-      SRW_CONTINUITY_OTHER_LUMA, plan->scene);
+      plan->scene);
   srw_network_encode (self->network);
   srw_network_decode (self->network, &continuation);
   srw_temporal_blend (self->temporal, plan->head.mem, plan->scene);
@@ -218,7 +223,7 @@ srw_session_in_flight (const SrwSession * self)
 static gboolean
 draw_nothing (SrwSession * self, guint8 * frame, GError ** error)
 {
-  const SrwFrameParams params = {.strength = 1.0f,.smoothing = 1.0f };
+  const SrwFrameParams params = {.strength = 1.0f,.smoothing = 1.0f,.preserve_black = TRUE };
 
   return srw_session_begin (self, frame, &self->layout, frame, &self->layout, &params, error)
       && srw_session_end (self, error);
@@ -284,6 +289,7 @@ srw_session_new (SrwDevice * device, const SrwModel * model, const SrwWeights * 
       && (self->download = srw_queue_new (device, error))
       && (self->ops = srw_ops_new (self->compute, error))
       && (self->io = srw_frame_io_new (self->compute, format, width, height, error))
+      && (self->framing = srw_framing_new (self->compute, width, height, error))
       && create_network (self, model, weights, error)
       && warm (self, weights->config.width, error))
     return self;
@@ -308,6 +314,7 @@ srw_session_free (SrwSession * self)
     pending_frame_clear (&self->pending[i]);
   srw_continuity_clear (&self->continuity);
   g_clear_pointer (&self->io, srw_frame_io_free);
+  g_clear_pointer (&self->framing, srw_framing_free);
   g_clear_pointer (&self->network, srw_network_free);
   g_clear_pointer (&self->temporal, srw_temporal_free);
   g_clear_pointer (&self->upscale, srw_upscale_free);

@@ -45,7 +45,7 @@ struct _SrwTemporal
 void srw_temporal_shrink (SrwTemporal * temporal, cl_mem picture);
 /* The vectors of level i, from those of level i + 1 if there is one. */
 void srw_temporal_match (SrwTemporal * temporal, guint i);
-/* Whether another scene begins, from the vectors of the coarsest level. */
-void srw_temporal_find_scene (SrwTemporal * temporal, gfloat other, cl_mem scene);
+/* How much differs from the frame before, from the vectors of the coarsest level. */
+void srw_temporal_find_scene (SrwTemporal * temporal, cl_mem scene);
 
 G_END_DECLS

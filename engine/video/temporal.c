@@ -161,7 +161,7 @@ srw_temporal_match (SrwTemporal * self, guint i)
 }
 
 void
-srw_temporal_find_scene (SrwTemporal * self, gfloat other, cl_mem scene)
+srw_temporal_find_scene (SrwTemporal * self, cl_mem scene)
 {
   const SrwTemporalLevel *level = &self->levels[self->n_levels - 1];
   const gdouble pixels = (gdouble) level->width * level->height;
@@ -174,13 +174,12 @@ srw_temporal_find_scene (SrwTemporal * self, gfloat other, cl_mem scene)
   srw_launch_int (&launch, level->height);
   srw_launch_mem (&launch, self->vectors);
   srw_launch_int (&launch, level->vectors_at);
-  srw_launch_float (&launch, other);
   srw_launch_mem (&launch, scene);
   srw_launch_run_rows (&launch, 1, 1, 2 * pixels, 8 * pixels);
 }
 
 gboolean
-srw_temporal_estimate_motion (SrwTemporal * self, cl_mem picture, gfloat smoothing, gfloat other, cl_mem scene)
+srw_temporal_estimate_motion (SrwTemporal * self, cl_mem picture, gfloat smoothing, cl_mem scene)
 {
   self->smoothing = smoothing;
   if (smoothing <= 0.0f) {
@@ -192,7 +191,7 @@ srw_temporal_estimate_motion (SrwTemporal * self, cl_mem picture, gfloat smoothi
     return FALSE;
   for (guint i = self->n_levels; i-- > 0;)
     srw_temporal_match (self, i);
-  srw_temporal_find_scene (self, other, scene);
+  srw_temporal_find_scene (self, scene);
   return TRUE;
 }
 

@@ -30,10 +30,9 @@ void srw_temporal_reset (SrwTemporal * temporal);
 /* Finds what of `picture` (height × width × 4, [0,1]) was where in the frame before. `smoothing`, 0..1, is how much
  * of what was shown stays where the content does; at 0 nothing is done, and blend does nothing.
  *
- * TRUE when there is a frame before: then `scene` (an int) becomes whether the picture is of another scene, one whose
- * blocks differ from the best that was found for them by more than `other` of luma in the mean. */
-gboolean srw_temporal_estimate_motion (SrwTemporal * temporal, cl_mem picture, gfloat smoothing, gfloat other,
-    cl_mem scene);
+ * TRUE when there is a frame before: then `scene` (a float) becomes the mean difference of luma between the picture's
+ * blocks and the best that was found for them. */
+gboolean srw_temporal_estimate_motion (SrwTemporal * temporal, cl_mem picture, gfloat smoothing, cl_mem scene);
 
 /* Steadies `head`, of the frame whose motion was estimated, in place: (height/2 × width/2) tokens of 16 floats as
  * srw_frame_write takes them. A frame without one before it, or for which `scene` is not 0, stays as it is. */

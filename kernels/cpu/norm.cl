@@ -88,26 +88,27 @@ statistics_merge(__global const float *parts, int c, int tokens, int rows, __glo
 }
 
 INLINE bool
-scene_changed(int n, __global const float *content, __global const float *smoothed, float scene_change)
+scene_changed(int n, __global const float *content, __global const float *smoothed, float luma, SceneChange change)
 {
   float sum = 0.0f;
 
   for (int i = 0; i < n; i++)
     sum += scene_distance(content[i], smoothed[i], smoothed[n + i]);
-  return is_other_scene(sum, n, scene_change);
+  return is_other_scene(sum / n, luma, change);
 }
 
 /* All channels of all four maps, some hundreds, in one work-item: the rule needs them all, and it is over in
- * microseconds. *scene counts when `scene_known`; afterwards it says whether nothing of the frames before was used. */
+ * microseconds. *scene, the difference of luma, counts when `scene_known`; afterwards it is 1 if nothing of the
+ * frames before was used, else 0. */
 __kernel WORK_ITEM void
 adain(int n, __global const float *content, __global float *smoothed, __global const float *style, float smoothing,
-      float strength, int reset, int scene_known, float scene_change, __global int *scene, __global float *affine)
+      float strength, int reset, int scene_known, SceneChange change, __global float *scene, __global float *affine)
 {
-  const bool anew = reset || (scene_known && *scene) || scene_changed(n, content, smoothed, scene_change);
+  const bool anew = reset || scene_changed(n, content, smoothed, scene_known ? *scene : -1.0f, change);
 
   for (int i = 0; i < n; i++)
     adain_channel(i, n, content, smoothed, style, smoothing, anew, strength, affine);
-  *scene = anew;
+  *scene = anew ? 1.0f : 0.0f;
 }
 
 /* Rows [first_row, first_row + rows) of the weights times scale, and what the shift adds to the bias; the other rows

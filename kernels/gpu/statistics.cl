@@ -66,11 +66,12 @@ statistics(__global const float *parts0, __global const float *parts1, __global 
   }
 }
 
-/* All channels of all maps, some hundreds, in one group: the rule for a change of scene needs them all. *scene counts
- * when `scene_known`; afterwards it says whether nothing of the frames before was used. */
+/* All channels of all maps, some hundreds, in one group: the rule for a change of scene needs them all. *scene, the
+ * difference of luma, counts when `scene_known`; afterwards it is 1 if nothing of the frames before was used,
+ * else 0. */
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
 adain(int n, __global const float *content, __global float *smoothed, __global const float *style, float smoothing,
-      float strength, int reset, int scene_known, float scene_change, __global int *scene, __global float *affine)
+      float strength, int reset, int scene_known, SceneChange change, __global float *scene, __global float *affine)
 {
   __local float sums[ITEMS];
   const int id = get_local_id(0);
@@ -85,11 +86,11 @@ adain(int n, __global const float *content, __global float *smoothed, __global c
       sums[id] += sums[id + half_items];
     barrier(CLK_LOCAL_MEM_FENCE);
   }
-  const bool anew = reset || (scene_known && *scene) || is_other_scene(sums[0], n, scene_change);
+  const bool anew = reset || is_other_scene(sums[0] / n, scene_known ? *scene : -1.0f, change);
   for (int i = id; i < n; i += ITEMS)
     adain_channel(i, n, content, smoothed, style, smoothing, anew, strength, affine);
   /* which other items read */
   barrier(CLK_GLOBAL_MEM_FENCE);
   if (id == 0)
-    *scene = anew;
+    *scene = anew ? 1.0f : 0.0f;
 }

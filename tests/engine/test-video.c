@@ -207,6 +207,94 @@ test_fade (void)
   }
 }
 
+/* ---- black, white and bars ---- */
+
+static void
+stylise_black (const Frame in, Frame out, gboolean preserve, gboolean restart)
+{
+  const SrwFrameParams params = {.strength = 1.0f,.smoothing = 0.8f,.preserve_black = preserve,.restart = restart };
+  SrwFrameLayout layout;
+  GError *error = NULL;
+
+  srw_frame_layout_init (&layout, SRW_FORMAT_RGB, WIDTH, HEIGHT);
+  srw_stylizer_process (stylizer, in, &layout, out, &layout, &params, &error);
+  g_assert_no_error (error);
+}
+
+static gdouble
+mean_of (const Frame frame)
+{
+  gdouble sum = 0.0;
+
+  for (gint i = 0; i < PIXELS; i++)
+    sum += frame[i];
+  return sum / PIXELS;
+}
+
+/* `left` of a picture, and the rest of `end`. */
+static void
+fade (Frame frame, gdouble left, gint end)
+{
+  draw (frame, NULL, 0);
+  for (gint i = 0; i < PIXELS; i++)
+    frame[i] = (guint8) (end + (frame[i] - end) * left + 0.5);
+}
+
+/* A fade ends where it is to end, and once the picture goes, it goes without coming back. */
+static void
+check_fade (gint end)
+{
+  enum { FRAMES = 24 };
+  gdouble before = 0.0, reached = 0.0;
+  Frame in, out;
+
+  for (gint i = 0; i <= FRAMES; i++) {
+    const gdouble left = 1.0 - (gdouble) i / FRAMES;
+    fade (in, left, end);
+    stylise_black (in, out, TRUE, i == 0);
+    reached = ABS (mean_of (out) - end);
+    g_test_message ("%.2f left: mean %.1f", left, mean_of (out));
+    if (left < 0.25)
+      g_assert_cmpfloat (reached, <=, before + 1.0);
+    before = reached;
+  }
+  g_assert_cmpfloat (reached, <, 8.0);
+  /* which it does not without */
+  stylise_black (in, out, FALSE, TRUE);
+  g_assert_cmpfloat (ABS (mean_of (out) - end), >, 24.0);
+}
+
+static void
+test_fades (void)
+{
+  check_fade (0);
+  check_fade (255);
+}
+
+/* Bars stay as they are, to the bit; the picture between them does not, nor does a dark one. */
+static void
+test_bars (void)
+{
+  enum { BAR = 11 };
+  Frame in, out;
+  guint changed = 0;
+
+  fade (in, 0.25, 0);
+  for (gint y = 0; y < HEIGHT; y++)
+    for (gint i = 0; (y < BAR || y >= HEIGHT - BAR) && i < 3 * WIDTH; i++)
+      in[3 * WIDTH * y + i] = (guint8) (i * 7 % 5);
+  stylise_black (in, out, TRUE, TRUE);
+  for (gint y = 0; y < HEIGHT; y++)
+    for (gint i = 3 * WIDTH * y; i < 3 * WIDTH * (y + 1); i++) {
+      if (y < BAR || y >= HEIGHT - BAR)
+        g_assert_cmpint (out[i], ==, in[i]);
+      else
+        changed += ABS (out[i] - in[i]) > 8;
+    }
+  g_test_message ("%u of %d changed", changed, PIXELS);
+  g_assert_cmpuint (changed, >, PIXELS / 4);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -227,6 +315,8 @@ main (int argc, char **argv)
   g_test_add_func ("/video/off", test_off);
   g_test_add_func ("/video/restart", test_restart);
   g_test_add_func ("/video/scene", test_scene);
+  g_test_add_func ("/video/fades", test_fades);
+  g_test_add_func ("/video/bars", test_bars);
   g_test_add_func ("/video/look", test_look);
   g_test_add_func ("/video/fade", test_fade);
   result = fixture_run ();

@@ -84,7 +84,7 @@ reference_match (gint width, gint height, const gfloat * now, const gfloat * bef
     }
 }
 
-gboolean
+gdouble
 reference_scene (gint width, gint height, const gfloat * now, const gfloat * before, const gint * vectors)
 {
   const gint columns = (width + 7) / 8, rows = (height + 7) / 8;
@@ -95,7 +95,7 @@ reference_scene (gint width, gint height, const gfloat * now, const gfloat * bef
     sum += block_difference (width, height, now, before, MIN (8 * (i % columns), width - 8),
         MIN (8 * (i / columns), height - 8), v);
   }
-  return sum / (columns * rows) > 32.0 / 255;
+  return sum / (columns * rows);
 }
 
 static gint

@@ -15,7 +15,8 @@ void reference_halve (gint width, gint height, const gfloat * in, gfloat * out);
  * none. */
 void reference_match (gint width, gint height, const gfloat * now, const gfloat * before, gint radius,
     const gint * parents, gint parent_columns, gint parent_rows, gint * vectors);
-gboolean reference_scene (gint width, gint height, const gfloat * now, const gfloat * before, const gint * vectors);
+/* Mean difference of the blocks and what was found for them. */
+gdouble reference_scene (gint width, gint height, const gfloat * now, const gfloat * before, const gint * vectors);
 
 /* head: (height / 2, width / 2, 16); shown: (height, width, 4). `out` is laid out as shown, its fourth elements 0. */
 void reference_temporal (gint width, gint height, const gfloat * now, const gfloat * before, const gint * vectors,
