@@ -30,8 +30,8 @@ typedef struct
   gboolean keep_chroma;         /* only luma is blended; that of RGB is BT.601's */
   cl_mem mask;                  /* a byte a pixel, padded_width a row, as many rows as the head has: 255 is the whole
                                  * amount. NULL: everywhere */
-  cl_mem framing;               /* of srw_framing_state: nothing is drawn into bars, and less without contrast; NULL: the
-                                 * whole frame is picture */
+  cl_mem framing;               /* of srw_framing_state: nothing is drawn into bars, and less without contrast. NULL:
+                                 * the whole frame is picture */
 } SrwFrameBlend;
 
 /* frame = source·(1 − amount) + network output·amount, in `layout`'s format. `source` is the frame that was read, of

@@ -1,5 +1,5 @@
-/* What of a frame is picture: bars beside it stay what they are, and what has no contrast, as at the end of a fade, is not
- * blown up to a painting (docs/network.md, section 6).
+/* What of a frame is picture: bars beside it stay what they are, and what has no contrast, as at the end of a fade, is
+ * not blown up to a painting (docs/network.md, section 6).
  *
  * Everything is launched on the queue and returns. Used by one thread at a time, frame after frame in the order of the
  * video.
@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 
 typedef struct _SrwFraming SrwFraming;
 
-/* For frames of width×height. The queue must outlive it. Errors: SRW_ERROR_BUILD, SRW_ERROR_MEMORY, SRW_ERROR_DEVICE. */
+/* For frames of width×height. The queue must outlive it. Errors: SRW_ERROR_BUILD, SRW_ERROR_MEMORY,
+ * SRW_ERROR_DEVICE. */
 SrwFraming *srw_framing_new (SrwQueue * queue, gint width, gint height, GError ** error);
 void srw_framing_free (SrwFraming * framing);
 
