@@ -111,6 +111,28 @@ area_updated (GdkPixbufLoader * loader, gint x, gint y, gint width, gint height,
   progress->pixels += (guint64) width * (guint64) height;
 }
 
+/* Whether the first picture of a GIF file fits, which is all that is shown. It may be larger than the file as a whole,
+ * and that is the size that the loader tells. Where no picture begins, the loader passes over bytes until one does. */
+static gboolean
+gif_picture_fits (GBytes * bytes, const gchar * name, GError ** error)
+{
+  gsize size, at = 13;          /* behind the signature and the size of the whole */
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  if (size < at || memcmp (data, "GIF8", 4))
+    return TRUE;
+  if (data[10] & 0x80)
+    at += (gsize) 6 << (data[10] & 7);  /* colours */
+  for (; at + 8 < size; at++) {
+    if (data[at] == ',')
+      return size_fits (MAX (1, data[at + 5] | data[at + 6] << 8), MAX (1, data[at + 7] | data[at + 8] << 8), name,
+          error);
+    if (data[at] == '!')
+      for (at += 2; at < size && data[at]; at += (gsize) data[at] + 1);
+  }
+  return TRUE;
+}
+
 /* Whether a JPEG file goes on to the end of its last scan. Decoders fill in what is missing and say nothing of it.
  * Within a scan no marker but those of restarts occurs (ITU-T T.81, B.1.1.2 and B.1.1.5). */
 static gboolean
@@ -192,7 +214,7 @@ srw_picture_load (const gchar * path, gint short_side, GError ** error)
 SrwPicture *
 srw_picture_load_bytes (GBytes * bytes, const gchar * name, gint short_side, GError ** error)
 {
-  GdkPixbuf *pixbuf = decode (bytes, name, error);
+  GdkPixbuf *pixbuf = gif_picture_fits (bytes, name, error) ? decode (bytes, name, error) : NULL;
 
   return pixbuf ? finish (pixbuf, name, short_side, error) : NULL;
 }
