@@ -12,8 +12,11 @@ failed=()
 
 # step COMMAND…
 step() {
+  local start=$SECONDS result=passed
+
   say "$*"
-  "$root"/tests/"$@" || failed+=("$*")
+  "$root"/tests/"$@" || { result=failed; failed+=("$*"); }
+  say "$*: $result after $((SECONDS - start)) s"
 }
 
 step fuzz.sh --seconds 60
