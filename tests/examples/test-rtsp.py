@@ -63,10 +63,11 @@ def goes_on(client, frames=5):
 
 def decode(source, frames, *options):
     """Frames by FFmpeg (frames,HEIGHT,WIDTH,3), which has nothing to complain of, but that a client who comes late
-    gets what leaves before the next key frame too: that is thrown away, and never shown."""
+    gets what leaves before the next key frame too: that is thrown away, and never shown. Times stay the source's, or
+    two frames of a slow machine would come to one of the frame rate."""
     status, data, problems = run('ffmpeg', '-v', 'warning', *options, '-i', source, '-frames:v', str(frames),
-                                 '-fps_mode',
-                                 'passthrough', '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-', text=False)
+                                 '-fps_mode', 'passthrough', '-enc_time_base', '-1', '-pix_fmt', 'rgb24',
+                                 '-f', 'rawvideo', '-', text=False)
     size = WIDTH * HEIGHT * 3
     check(status == 0 and len(data) == frames * size, 'ffmpeg: status %d, %d bytes: %s' % (status, len(data), problems))
     lines = [line for line in problems.decode().splitlines() if not re.search(HARMLESS, line)]
