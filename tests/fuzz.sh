@@ -27,7 +27,9 @@ export ASAN_OPTIONS=handle_abort=1:quarantine_size_mb=16
 
 for target; do
   folder=$build/tests/fuzz log=$build/fuzz-$target.log dictionary=$root/tests/fuzz/$target.dict
-  options=("$limit" -timeout=20 -malloc_limit_mb=256 -print_final_stats=1 -artifact_prefix="$build/found-$target-")
+  # decoders ask for what a header claims, which costs nothing before it is used
+  options=("$limit" -timeout=20 -rss_limit_mb=768 -malloc_limit_mb=2048 -print_final_stats=1
+    -artifact_prefix="$build/found-$target-")
   [ ! -f "$dictionary" ] || options+=(-dict="$dictionary")
   mkdir -p "$build/corpus/$target"
   "$folder/fuzz-$target" "${options[@]}" "$build/corpus/$target" "$folder/seeds/$target" >"$log" 2>&1 ||
