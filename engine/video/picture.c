@@ -133,6 +133,41 @@ gif_picture_fits (GBytes * bytes, const gchar * name, GError ** error)
   return TRUE;
 }
 
+/* Whether a JPEG file is coded arithmetically. libjpeg's decoder of these fails wherever the loader has no more bytes
+ * for it, the loader asks it again nevertheless, and then it never returns. */
+static gboolean
+jpeg_is_arithmetic (GBytes * bytes)
+{
+  gsize size, at = 3;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  if (size < at || data[0] != 0xff || data[1] != 0xd8)
+    return FALSE;
+  while (at + 2 < size) {
+    const guint8 marker = data[at];
+    if (data[at - 1] != 0xff || marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd7) || marker == 0xff)
+      at++;                     /* none, or one that stands alone */
+    else if (marker >= 0xc9 && marker <= 0xcf && marker != 0xcc)
+      return TRUE;
+    else if (marker == 0xd9 || marker == 0xda)
+      return FALSE;
+    else
+      at += 2 + (gsize) (data[at + 1] << 8 | data[at + 2]);
+  }
+  return FALSE;
+}
+
+/* Refuses what gdk-pixbuf would not come to an end with, or allocates before it tells its size. */
+static gboolean
+is_harmless (GBytes * bytes, const gchar * name, GError ** error)
+{
+  if (!jpeg_is_arithmetic (bytes))
+    return gif_picture_fits (bytes, name, error);
+  g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE,
+      "%s: a JPEG file with arithmetic coding, which is not read; save it again without", name);
+  return FALSE;
+}
+
 /* Whether a JPEG file goes on to the end of its last scan. Decoders fill in what is missing and say nothing of it.
  * Within a scan no marker but those of restarts occurs (ITU-T T.81, B.1.1.2 and B.1.1.5). */
 static gboolean
@@ -214,7 +249,7 @@ srw_picture_load (const gchar * path, gint short_side, GError ** error)
 SrwPicture *
 srw_picture_load_bytes (GBytes * bytes, const gchar * name, gint short_side, GError ** error)
 {
-  GdkPixbuf *pixbuf = gif_picture_fits (bytes, name, error) ? decode (bytes, name, error) : NULL;
+  GdkPixbuf *pixbuf = is_harmless (bytes, name, error) ? decode (bytes, name, error) : NULL;
 
   return pixbuf ? finish (pixbuf, name, short_side, error) : NULL;
 }
