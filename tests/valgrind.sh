@@ -18,6 +18,8 @@ export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$build/test-cache/registry.bin GS
 export CK_FORK=no CK_TIMEOUT_MULTIPLIER=100
 # GLib's own allocator would hide what is wrong with buffers and messages.
 export G_SLICE=always-malloc
+# a style that is small, too
+export SRW_TEST_PROPERTIES=style-image=$build/tests/fuzz/seeds/picture/png
 # The project's own product, since measuring which is fastest tells nothing here, and kernels as they are written:
 # valgrind watches the runtime's compiler too, which takes longest to optimise them.
 export SRW_GEMM=tile POCL_EXTRA_BUILD_FLAGS=-cl-opt-disable
@@ -38,6 +40,7 @@ check engine/test-style
 check engine/test-video -p /video/off -p /video/restart -p /video/scene
 GST_CHECKS=test_async_order,test_async_stop,test_qos_policies check element/test-live
 GST_CHECKS=test_shared_buffers,test_flush_while_starting check element/test-stream
+GST_CHECKS=test_mask_sink check element/test-fade
 
 [ ${#failed[@]} = 0 ] || die "valgrind found fault with ${failed[*]}"
 say "valgrind found nothing"

@@ -100,7 +100,8 @@ harness_set_info (GstHarness * h, const GstVideoInfo * info)
 GstHarness *
 harness_new (const GstVideoInfo * info, const gchar * properties)
 {
-  gchar *line = g_strconcat ("stylerwkv ", properties, NULL);
+  const gchar *more = g_getenv ("SRW_TEST_PROPERTIES");
+  gchar *line = g_strjoin (" ", "stylerwkv", more ? more : "", properties, NULL);
   GstHarness *h = gst_harness_new_parse (line);
 
   g_free (line);

@@ -21,7 +21,8 @@ gdouble picture_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer 
 
 void video_info_init (GstVideoInfo * info, const gchar * format, gint width, gint height);
 
-/* A harness round `stylerwkv PROPERTIES` that was given `info` as caps. */
+/* A harness round `stylerwkv PROPERTIES` that was given `info` as caps. Properties in the environment's
+ * SRW_TEST_PROPERTIES come before these: a small style-image where everything is slow. */
 GstHarness *harness_new (const GstVideoInfo * info, const gchar * properties);
 
 /* The element in a harness; a reference. */
