@@ -48,6 +48,8 @@ fi
 export LSAN_OPTIONS=suppressions=$root/tests/lsan.supp:print_suppressions=0
 # Where libraries are loaded while threads run, LeakSanitizer's own list of what they have for each thread ends it.
 export ASAN_OPTIONS=fast_unwind_on_malloc=0:malloc_context_size=20:intercept_tls_get_addr=0
+SRW_TEST_CLIP=$(fetch_clips "$build/clips")/cockatoo.mp4 || die "the test clips could not be fetched"
+export SRW_TEST_CLIP
 # GLib's own allocator would hide what is wrong with buffers and messages.
 export G_SLICE=always-malloc
 if [ $# -gt 0 ]; then
