@@ -270,6 +270,22 @@ install_properties (GObjectClass * object_class)
           "Preserve colour", "Keep the chroma of the video, and take only luma from the styled picture", FALSE,
           PLAYING));
   /**
+   * GstStylerwkv:preserve-luma:
+   *
+   * Keep light and dark of the video and take only the colours from the style: the chroma of the styled picture with
+   * the luma of the frame, which stays as sharp as it was. Luma is that of the frame's own colour matrix, for RGB that
+   * of BT.601; RGB values that this would put out of range are clipped, and grey video stays as it is. Together with
+   * #GstStylerwkv:preserve-color nothing of the styled picture is left.
+   *
+   * |[
+   * gst-launch-1.0 videotestsrc ! stylerwkv preserve-luma=true ! videoconvert ! autovideosink
+   * ]|
+   *
+   * Since: 0.3
+   */
+  g_object_class_install_property (object_class, PROP_PRESERVE_LUMA, g_param_spec_boolean ("preserve-luma",
+          "Preserve luma", "Keep the luma of the video, and take only chroma from the styled picture", FALSE, PLAYING));
+  /**
    * GstStylerwkv:preserve-black:
    *
    * Leave alone what is no picture: black bars beside it, and frames of next to no contrast, as at the end of a fade

@@ -15,7 +15,7 @@ struct _Settings
   GMutex lock;                  /* guards what follows */
   gchar *path[PATH_SLOTS];      /* of styles and mask */
   gdouble strength, style_mix, smoothing;
-  gboolean preserve_color, preserve_black;
+  gboolean preserve_color, preserve_luma, preserve_black;
   gint style_scale;
   GstClockTime fade_time;
   gchar *model_file, *device;
@@ -133,6 +133,9 @@ settings_set (Settings * self, guint property, const GValue * value)
     case PROP_PRESERVE_COLOR:
       self->preserve_color = g_value_get_boolean (value);
       break;
+    case PROP_PRESERVE_LUMA:
+      self->preserve_luma = g_value_get_boolean (value);
+      break;
     case PROP_PRESERVE_BLACK:
       self->preserve_black = g_value_get_boolean (value);
       break;
@@ -192,6 +195,9 @@ settings_get (Settings * self, guint property, GValue * value)
       break;
     case PROP_PRESERVE_COLOR:
       g_value_set_boolean (value, self->preserve_color);
+      break;
+    case PROP_PRESERVE_LUMA:
+      g_value_set_boolean (value, self->preserve_luma);
       break;
     case PROP_PRESERVE_BLACK:
       g_value_set_boolean (value, self->preserve_black);
@@ -425,6 +431,7 @@ settings_snapshot (Settings * self, GstClockTime time)
   frame.strength = self->strength;
   frame.smoothing = self->smoothing;
   frame.preserve_color = self->preserve_color;
+  frame.preserve_luma = self->preserve_luma;
   frame.preserve_black = self->preserve_black;
   frame.processing_height = self->processing_height;
   frame.fade_time = self->fade_time;

@@ -34,6 +34,7 @@ enum
   PROP_OVERLOAD_POLICY,
   PROP_FADE_TIME,
   PROP_STYLE_SCALE,
+  PROP_PRESERVE_LUMA,
   PROP_PRESERVE_BLACK,
   PROP_STATS,
 };
@@ -84,7 +85,7 @@ typedef struct
 {
   GstClockTime time;            /* running time of the frame, or none */
   gdouble strength, smoothing;
-  gboolean preserve_color, preserve_black;
+  gboolean preserve_color, preserve_luma, preserve_black;
   gint processing_height;
   GstClockTime fade_time;
   GstStylerwkvOverloadPolicy policy;

@@ -166,7 +166,7 @@ draw (GstStylerwkv * self, GstBuffer * in, const FrameSettings * settings, GstCl
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
   SrwFrameParams params = {.smoothing = (gfloat) settings->smoothing,.preserve_color = settings->preserve_color,
-    .preserve_black = settings->preserve_black
+    .preserve_luma = settings->preserve_luma,.preserve_black = settings->preserve_black
   };
   GError *error = NULL;
   GstBuffer *out = NULL;

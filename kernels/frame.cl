@@ -35,6 +35,12 @@ typedef struct
   int y_stride, u_stride, v_stride;
 } Layout;
 
+/* What of the frame stays as it is. */
+typedef struct
+{
+  int luma, chroma;
+} Keep;
+
 /* To the nearest code value. Saturating and rounding conversions are slow on CPUs; this is two comparisons and a
  * truncation. */
 #define LARGEST (DEPTH == 8 ? 255.0f : 1023.0f)
@@ -58,18 +64,30 @@ limit4(float4 v)
 
 #ifdef PACKED
 
-/* Chroma stays when R, G and B change by the same amount, that of luma. */
+/* Chroma stays when R, G and B change by the same amount, that of luma; luma stays when that amount is taken off. */
 INLINE float4
-keep_chroma(float4 change, float4 luma)
+limit_change(float4 change, float4 luma, const Keep keep)
 {
-  return (float4)(change.s0 * luma.s0 + change.s1 * luma.s1 + change.s2 * luma.s2);
+  const float4 y = change.s0 * luma.s0 + change.s1 * luma.s1 + change.s2 * luma.s2;
+  /* if and not ?:, which would compute both */
+  if (keep.chroma)
+    change = y;
+  if (keep.luma)
+    change -= y;
+  return change;
 }
 
 INLINE float16
-keep_chroma_row(float16 change, float4 luma)
+limit_change_row(float16 change, float4 luma, const Keep keep)
 {
-  const float4 y = change.s048c * luma.s0 + change.s159d * luma.s1 + change.s26ae * luma.s2;
-  return y.s0000111122223333;
+  if (keep.luma | keep.chroma) {
+    const float4 y = change.s048c * luma.s0 + change.s159d * luma.s1 + change.s26ae * luma.s2;
+    if (keep.chroma)
+      change = y.s0000111122223333;
+    if (keep.luma)
+      change -= y.s0000111122223333;
+  }
+  return change;
 }
 
 #if PACKED == 4
@@ -113,12 +131,13 @@ load_pixel(__global const uchar *row, int x)
 }
 
 INLINE void
-store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4 styled, int keep, float4 luma)
+store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4 styled, const Keep keep,
+    float4 luma)
 {
   __global uchar *p = row + PACKED * x;
   const float4 plain = load_pixel(source_row, x);
   const float4 change = styled - plain * styled.s3;
-  const float4 colour = plain + (keep ? keep_chroma(change, luma) : change);
+  const float4 colour = plain + limit_change(change, luma, keep);
   const uchar4 byte = convert_uchar4(limit4(colour * 255.0f) + 0.5f);
 #if PACKED == 4
   p[A_AT] = source_row[PACKED * x + A_AT];
@@ -129,16 +148,12 @@ store_pixel(__global uchar *row, __global const uchar *source_row, int x, float4
 }
 
 INLINE void
-store_row(__global uchar *row, __global const uchar *source_row, int x, float16 styled, int keep, float4 luma)
+store_row(__global uchar *row, __global const uchar *source_row, int x, float16 styled, const Keep keep,
+    float4 luma)
 {
   const float16 plain = load_row(source_row, x);
   const float16 change = styled - plain * styled.s33337777bbbbffff;
-  /* if and not ?:, which would compute both */
-  float16 colour = plain;
-  if (keep)
-    colour += keep_chroma_row(change, luma);
-  else
-    colour += change;
+  const float16 colour = plain + limit_change_row(change, luma, keep);
   const uchar16 c = convert_uchar16(min16(max16(colour * 255.0f, (float16)0.0f), (float16)255.0f) + 0.5f);
 #if PACKED == 4
   const uchar16 s = vload16(0, source_row + 4 * x);
@@ -388,7 +403,7 @@ result_block(const Result result, int x, int block_y, float16 *top, float16 *bot
 typedef struct
 {
   float4 y, u, v;
-  int keep;                     /* the frame's chroma */
+  Keep keep;
 } Encode;
 
 /* A sample of the frame with a colour's mixed in. */
@@ -400,8 +415,11 @@ blend(float plain, float4 colour, float4 row)
 }
 
 INLINE float4
-blend_luma(float4 plain, float16 colour, float4 y)
+blend_luma(float4 plain, float16 colour, const Encode encode)
 {
+  const float4 y = encode.y;
+  if (encode.keep.luma)
+    return plain;
   return plain * (1.0f - colour.s37bf) + colour.s048c * y.s0 + colour.s159d * y.s1 + colour.s26ae * y.s2
       + colour.s37bf * y.s3;
 }
@@ -418,7 +436,7 @@ typedef struct
 INLINE void
 store_chroma_sample(const Memory m, int px, int py, float4 styled, const Encode encode)
 {
-  const float4 colour = encode.keep ? (float4)0.0f : styled;
+  const float4 colour = encode.keep.chroma ? (float4)0.0f : styled;
 
   store_sample(m.frame + U_OFFSET(m.to, px, py),
       blend(load_sample(m.source + U_OFFSET(m.from, px, py)), colour, encode.u));
@@ -467,7 +485,7 @@ write_columns(const Memory m, const Encode encode, const Result result, int px, 
     for (int j = 0; j < columns; j++) {
       const int at = Y_STEP * (px + j);
       const float4 colour = result_pixel(result, px + j, py + i);
-      store_sample(row + at, blend(load_sample(source_row + at), colour, encode.y));
+      store_sample(row + at, blend(load_sample(source_row + at), encode.keep.luma ? (float4)0.0f : colour, encode.y));
       sum += colour;
     }
     copy_alpha(row, source_row, px, columns);
@@ -491,10 +509,10 @@ write_block(const Memory m, const Encode encode, const Result result, int x, int
   float16 top, bottom;
 
   result_block(result, x, py >> 1, &top, &bottom);
-  store_luma(row, x, blend_luma(load_luma(source_row, x), top, encode.y));
+  store_luma(row, x, blend_luma(load_luma(source_row, x), top, encode));
   copy_alpha(row, source_row, x, 4);
   if (rows == 2) {
-    store_luma(row + m.to.y_stride, x, blend_luma(load_luma(source_row + m.from.y_stride, x), bottom, encode.y));
+    store_luma(row + m.to.y_stride, x, blend_luma(load_luma(source_row + m.from.y_stride, x), bottom, encode));
     copy_alpha(row + m.to.y_stride, source_row + m.from.y_stride, x, 4);
   }
 #if C_STEP && V_SUB
@@ -511,10 +529,10 @@ write_block(const Memory m, const Encode encode, const Result result, int x, int
 /* Range: (work-items to a row, rows / 2 rounded up). `source` is the frame that was read. Of packed
  * pixels y are the parts of R, G and B in luma. `mask` is read if `masked` says so, `framing` if `framed` does. */
 WORK_GROUP_OF_ROW __kernel void
-frame_write(__global const float *head, int padded_width, float amount, int keep, int masked,
-    __global const uchar *mask, int framed, __global const Framing *framing, __global const uchar *source,
-    long4 source_offsets, int4 source_strides, int width, int height, float4 y, float4 u, float4 v,
-    __global uchar *frame, long4 offsets, int4 strides)
+frame_write(__global const float *head, int padded_width, float amount, int keep_luma, int keep_chroma,
+    int masked, __global const uchar *mask, int framed, __global const Framing *framing,
+    __global const uchar *source, long4 source_offsets, int4 source_strides, int width, int height, float4 y,
+    float4 u, float4 v, __global uchar *frame, long4 offsets, int4 strides)
 {
   const Result result = result_of(head, padded_width, amount, mask, masked, framing, framed, width, height);
   const Layout from = { source_offsets.s0, source_offsets.s1, source_offsets.s2, source_strides.s0, source_strides.s1,
@@ -523,6 +541,7 @@ frame_write(__global const float *head, int padded_width, float amount, int keep
   const int step = 4 * (int)get_global_size(0);
   const int py = 2 * (int)get_global_id(1);
   const int rows = min(2, height - py);
+  const Keep keep = { keep_luma, keep_chroma };
 
 #ifndef PACKED
   const Encode encode = { y, u, v, keep };

@@ -285,7 +285,8 @@ write_frame (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlen
 {
   SrwLaunch launch = srw_launch_begin (io->queue, "frame.write", io->write);
   Encode encode = {.y = {.s = {0.299f, 0.587f, 0.114f}} };
-  cl_int keep = blend->keep_chroma != FALSE, masked = blend->mask != NULL, framed = blend->framing != NULL;
+  cl_int keep_luma = blend->keep_luma != FALSE, keep_chroma = blend->keep_chroma != FALSE;
+  cl_int masked = blend->mask != NULL, framed = blend->framing != NULL;
   /* some memory must be given */
   cl_mem mask = masked ? blend->mask : source, framing = framed ? blend->framing : source;
 
@@ -294,7 +295,8 @@ write_frame (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlen
   ARG (&launch, head);
   ARG (&launch, padded_width);
   ARG (&launch, blend->amount);
-  ARG (&launch, keep);
+  ARG (&launch, keep_luma);
+  ARG (&launch, keep_chroma);
   ARG (&launch, masked);
   ARG (&launch, mask);
   ARG (&launch, framed);

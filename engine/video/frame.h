@@ -27,7 +27,7 @@ void srw_frame_read (SrwFrameIo * io, cl_mem frame, const SrwFrameLayout * layou
 typedef struct
 {
   gfloat amount;                /* 0..1 */
-  gboolean keep_chroma;         /* only luma is blended; that of RGB is BT.601's */
+  gboolean keep_luma, keep_chroma; /* what is not blended, and stays as in the source; luma of RGB is BT.601's */
   cl_mem mask;                  /* a byte a pixel, padded_width a row, as many rows as the head has: 255 is the whole
                                  * amount. NULL: everywhere */
   cl_mem framing;               /* of srw_framing_state: nothing is drawn into bars, and less without contrast. NULL:

@@ -124,7 +124,7 @@ compute (SrwSession * self, PendingFrame * frame, const SrwFrameParams * params)
   };
   /* continuous at 0, where the frame itself is the result, and soon out of the way of the statistics' blend */
   const SrwFrameBlend blend = {.amount = 1.0f - (1.0f - s) * (1.0f - s) * (1.0f - s) * (1.0f - s),
-    .keep_chroma = params->preserve_color,.mask = self->mask,
+    .keep_luma = params->preserve_luma,.keep_chroma = params->preserve_color,.mask = self->mask,
     .framing = params->preserve_black ? srw_framing_state (self->framing) : NULL
   };
 

@@ -403,18 +403,21 @@ static gdouble
 reference_pixel (const Result * result, const Frame * source, const Frame * frame, gint component, gint x, gint y,
     gdouble plain)
 {
-  gdouble amount = result->blend.amount, rgb[3];
+  gdouble amount = result->blend.amount, rgb[3], luma, chroma;
 
   if (result->mask)
     amount *= result->mask[y * result->pw + x] / 255.0;
   result_at (result, x, y, rgb);
-  if (!result->blend.keep_chroma)
+  if (!is_rgb (frame)) {
+    if (component ? result->blend.keep_chroma : result->blend.keep_luma)
+      return plain;
     return plain * (1 - amount) + reference_encode (frame, component, rgb) * amount;
-  if (!is_rgb (frame))
-    return component ? plain : plain * (1 - amount) + reference_encode (frame, 0, rgb) * amount;
+  }
   for (gint i = 0; i < 3; i++)
     rgb[i] -= sample_get (source, i, x, y) / 255.0;
-  return plain + 255 * amount * (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]);
+  luma = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+  chroma = rgb[component] - luma;
+  return plain + 255 * amount * ((result->blend.keep_luma ? 0 : luma) + (result->blend.keep_chroma ? 0 : chroma));
 }
 
 /* What the last kernel is to write, before rounding: the mean over the pixels that share the sample. */
@@ -527,10 +530,11 @@ check_write_format (SrwFormat format)
   SrwFrameIo *io = io_new (format);
 
   for (guint s = 0; s < G_N_ELEMENTS (sizes); s++) {
-    for (guint m = 0; m < 12; m++) {
+    for (guint m = 0; m < 24; m++) {
       Result result = { NULL, NULL, PADDED (sizes[s][0]), PADDED (sizes[s][1]), {.amount = amounts[m % 3]} };
       Frame source, frame;
-      result.blend.keep_chroma = m / 6;
+      result.blend.keep_chroma = m / 6 & 1;
+      result.blend.keep_luma = m / 12;
       result.head = random_floats ((gsize) result.pw * result.ph * 4);
       if (m / 3 & 1)
         result.mask = random_mask ((gsize) result.pw * result.ph);

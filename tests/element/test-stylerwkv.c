@@ -384,16 +384,16 @@ GST_START_TEST (test_little_strength_of_any_colour)
 
 GST_END_TEST;
 
-/* The largest difference of two frames' chroma samples, of 8 bits. */
+/* The largest difference of two frames' samples of these components, of 8 bits. */
 static gint
-chroma_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b)
+components_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b, guint first, guint last)
 {
   GstVideoFrame fa, fb;
   gint worst = 0;
 
   fail_unless (gst_video_frame_map (&fa, info, a, GST_MAP_READ));
   fail_unless (gst_video_frame_map (&fb, info, b, GST_MAP_READ));
-  for (guint i = 1; i < 3; i++)
+  for (guint i = first; i <= last; i++)
     for (gint y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (&fa, i); y++)
       for (gint x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH (&fa, i); x++) {
         gsize at = (gsize) y * GST_VIDEO_FRAME_COMP_STRIDE (&fa, i) + x * GST_VIDEO_FRAME_COMP_PSTRIDE (&fa, i);
@@ -403,6 +403,18 @@ chroma_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b)
   gst_video_frame_unmap (&fa);
   gst_video_frame_unmap (&fb);
   return worst;
+}
+
+static gint
+luma_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b)
+{
+  return components_difference (info, a, b, 0, 0);
+}
+
+static gint
+chroma_difference (const GstVideoInfo * info, GstBuffer * a, GstBuffer * b)
+{
+  return components_difference (info, a, b, 1, 2);
 }
 
 /* Set while playing, it holds for the next frame: chroma stays, and luma is that of the style. */
@@ -427,6 +439,35 @@ GST_START_TEST (test_preserve_color)
   gst_harness_set (h, "stylerwkv", "preserve-color", FALSE, NULL);
   out = harness_run (h, &info, 2);
   fail_unless (chroma_difference (&info, in, out) > VISIBLE);
+  gst_buffer_unref (out);
+  gst_buffer_unref (in);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* The other way round; with both, the frame itself is left. */
+GST_START_TEST (test_preserve_luma)
+{
+  static const gchar *const names[] = { "I420", "NV12", "YUY2" };
+  GstVideoInfo info;
+  GstHarness *h;
+  GstBuffer *in, *out;
+
+  video_info_init (&info, names[__i__], 35, 21);
+  h = harness_new (&info, "");
+  in = picture_new (&info, 2);
+  out = harness_run (h, &info, 2);
+  fail_unless (luma_difference (&info, in, out) > VISIBLE);
+  gst_buffer_unref (out);
+  gst_harness_set (h, "stylerwkv", "preserve-luma", TRUE, NULL);
+  out = harness_run (h, &info, 2);
+  fail_unless_equals_int (luma_difference (&info, in, out), 0);
+  fail_unless (chroma_difference (&info, in, out) > VISIBLE);
+  gst_buffer_unref (out);
+  gst_harness_set (h, "stylerwkv", "preserve-color", TRUE, NULL);
+  out = harness_run (h, &info, 2);
+  fail_unless_equals_int (components_difference (&info, in, out, 0, 2), 0);
   gst_buffer_unref (out);
   gst_buffer_unref (in);
   gst_harness_teardown (h);
@@ -1023,6 +1064,7 @@ stylerwkv_suite (void)
   tcase_add_test (tc, test_strength_is_gradual);
   tcase_add_loop_test (tc, test_little_strength_of_any_colour, 0, 3);
   tcase_add_loop_test (tc, test_preserve_color, 0, 3);
+  tcase_add_loop_test (tc, test_preserve_luma, 0, 3);
   tcase_add_test (tc, test_preserve_color_of_rgb);
   tcase_add_test (tc, test_controller);
   tcase_add_test (tc, test_style_change);

@@ -116,7 +116,8 @@ change_numbers (Soak * soak)
   g_object_set (soak->element, "strength", g_rand_boolean (soak->random) ? g_rand_double (soak->random) : 0.0,
       "style-mix", g_rand_double (soak->random), "temporal-smoothing", g_rand_double (soak->random),
       "fade-time", g_rand_int_range (soak->random, 0, 3) * GST_SECOND / 2,
-      "preserve-color", g_rand_boolean (soak->random), "preserve-black", g_rand_boolean (soak->random),
+      "preserve-color", g_rand_boolean (soak->random), "preserve-luma", g_rand_boolean (soak->random),
+      "preserve-black", g_rand_boolean (soak->random),
       "overload-policy", g_rand_int_range (soak->random, 0, 4), NULL);
 }
 
@@ -263,7 +264,8 @@ put_back (Soak * soak)
   }
   g_object_set (soak->element, "style-image", NULL, "style-image-2", NULL, "mask", NULL, "processing-height", 0,
       "strength", 1.0, "style-mix", 0.0, "temporal-smoothing", 0.8, "fade-time", G_GUINT64_CONSTANT (0),
-      "preserve-color", FALSE, "preserve-black", FALSE, "overload-policy", 0, "style-scale", 512, NULL);
+      "preserve-color", FALSE, "preserve-luma", FALSE, "preserve-black", FALSE, "overload-policy", 0,
+      "style-scale", 512, NULL);
   set_caps (soak, "RGB", WIDTH, HEIGHT);
   seek (soak);
   before = g_atomic_int_get (&soak->frames);
