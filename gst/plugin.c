@@ -11,4 +11,5 @@ plugin_init (GstPlugin * plugin)
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, stylerwkv,
-    "Style transfer for video with a StyleRWKV network on OpenCL", plugin_init, VERSION, "LGPL", PACKAGE, ORIGIN)
+    "Style transfer for video with a StyleRWKV network on OpenCL", plugin_init, VERSION, "LGPL", GST_PACKAGE_NAME,
+    GST_PACKAGE_ORIGIN)

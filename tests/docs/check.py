@@ -1,7 +1,7 @@
 # Copyright © 2026 the gst-stylerwkv authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the documentation says without running anything: links lead somewhere, and README.md's table of properties
-is that of the element.
+"""What the documentation says without running anything: links lead somewhere, README.md's table of properties
+is that of the element, and one version is told everywhere.
 
   check.py SOURCE"""
 import pathlib
@@ -71,8 +71,26 @@ def check_properties():
             problems.append('README.md, property %s: %s, and the element has %s' % (name, told.get(name), expected))
 
 
+# ---- version ----
+
+def check_versions():
+    """Meson itself asks for a heading of NEWS.md with the version's date (meson.build); the newest is the first."""
+    text = (source / 'tests/element/inspect.txt').read_text()
+    told = {
+        'meson.build': re.search(r"^  version : '(.*)',$", (source / 'meson.build').read_text(), re.MULTILINE)[1],
+        'NEWS.md': re.search(r'^## (\S+) \(', (source / 'NEWS.md').read_text(), re.MULTILINE)[1],
+        'gst-inspect-1.0': re.search(r'^  Version +(\S+)$', text, re.MULTILINE)[1],
+    }
+    if len(set(told.values())) != 1:
+        problems.append('versions differ: %s' % told)
+    date = re.search(r'^  Source release date +(\S+)$', text, re.MULTILINE)[1]
+    if '\n## %s (%s)\n' % (told['NEWS.md'], date) not in (source / 'NEWS.md').read_text():
+        problems.append('gst-inspect-1.0 tells of a release on %s, NEWS.md of another day' % date)
+
+
 for page in [source / 'README.md', *sorted(source.glob('docs/*.md'))]:
     check_links(page)
 check_properties()
+check_versions()
 print('\n'.join(problems))
 sys.exit(bool(problems))
