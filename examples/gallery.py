@@ -4,7 +4,8 @@
 """Stylises every picture of one directory in the style of every picture of another, through the element, and puts the
 results on a contact sheet.
 
-  gallery.py --content DIR --style DIR --output DIR [--sheet FILE.jpg] [--strength S] [--model-file FILE]
+  gallery.py --content DIR --style DIR --output DIR [--sheet FILE.jpg] [--columns N] [--strength S]
+             [--model-file FILE]
   gallery.py --strip FILE.jpg --content DIR --style DIR --output DIR
       the first content in the first style, strength 0 to 1 in ten steps
 
@@ -63,6 +64,16 @@ def write_sheet(path, rows):
     print('wrote ' + path)
 
 
+def sheet_rows(columns, contents, styles, results):
+    """The styles above what became of each content; more styles than columns begin anew below."""
+    for first in range(0, len(styles), columns):
+        some = styles[first:first + columns]
+        rest = [None] * (columns - len(some))
+        yield [None] + [Image.open(s) for s in some] + rest
+        for content in contents:
+            yield [Image.open(content)] + [Image.open(results[content, s]) for s in some] + rest
+
+
 def every_pair(args, contents, styles, frames):
     results = {}
     for style in styles:
@@ -74,9 +85,7 @@ def every_pair(args, contents, styles, frames):
                 results[content, style] = target
         print('%s: %d pictures' % (stem(style), len(contents)), flush=True)
     if args.sheet:
-        rows = [[None] + [Image.open(s) for s in styles]]
-        rows += [[Image.open(c)] + [Image.open(results[c, s]) for s in styles] for c in contents]
-        write_sheet(args.sheet, rows)
+        write_sheet(args.sheet, list(sheet_rows(args.columns or len(styles), contents, styles, results)))
 
 
 def strip(args, content, style, frames):
@@ -93,6 +102,7 @@ def main():
     for name in ('content', 'style', 'output'):
         parser.add_argument('--' + name, required=True)
     parser.add_argument('--sheet')
+    parser.add_argument('--columns', type=int, help='styles side by side on the sheet, at most')
     parser.add_argument('--strip')
     parser.add_argument('--strength', type=float, default=1.0)
     parser.add_argument('--model-file')

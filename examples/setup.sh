@@ -96,8 +96,22 @@ describe_video() {
   esac
 }
 
+# fetch_package PACKAGE DIRECTORY: unpacks a Debian package there, without installing it, which would bring more along.
+# Does nothing when it was there before.
+fetch_package() {
+  local package=$1 into=$2
+
+  [ ! -f "$into/$package.list" ] || return 0
+  mkdir -p "$into"
+  (
+    cd "$into" || exit 1
+    apt_quietly download "$package" || { apt_quietly update && apt_quietly download "$package"; } || exit 1
+    dpkg-deb -x "$package"_*.deb . && dpkg-deb -c "$package"_*.deb >"$package.list" && rm -f "$package"_*.deb
+  )
+}
+
 # fetch_clips DIRECTORY: short real clips with sound, from Debian's package python3-imageio (BSD-2-Clause). Prints the
-# folder they lie in. The package is only unpacked, since installing it would bring more along.
+# folder they lie in.
 CLIPS=usr/lib/python3/dist-packages/imageio/resources/images
 fetch_clips() {
   local into=$1
@@ -106,14 +120,6 @@ fetch_clips() {
     printf '%s\n' "/$CLIPS"
     return 0
   fi
-  if [ ! -f "$into/$CLIPS/cockatoo.mp4" ]; then
-    mkdir -p "$into"
-    (
-      cd "$into"
-      apt_quietly download python3-imageio || { apt_quietly update && apt_quietly download python3-imageio; }
-      dpkg-deb -x python3-imageio_*.deb .
-      rm -f python3-imageio_*.deb
-    ) || return 1
-  fi
+  fetch_package python3-imageio "$into" || return 1
   printf '%s\n' "$into/$CLIPS"
 }

@@ -21,7 +21,7 @@ SKIPPED = 77                    # as Meson takes it
 HEAD = 40                       # lines in which both stand
 SOURCES = re.compile(r"(\.(c|h|cl|cpp|py|sh|build|yml)|meson_options\.txt|meson\.options|\.ci/run)$")
 # bytes that fuzzing found, pictures, weights and the like are no text; what others wrote stays as it is
-OTHERS = re.compile(r"(^LICENSE|^COPYING|^tests/fuzz/found/|\.(png|jpg|jpeg|gif|ppm|pgm|safetensors|bin)$)")
+OTHERS = re.compile(r"(^LICENSE|^COPYING|^tests/fuzz/found/|\.(png|jpg|jpeg|gif|ppm|pgm|safetensors|srwstyle|bin)$)")
 
 
 def tracked(root):

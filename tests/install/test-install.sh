@@ -40,8 +40,10 @@ gst-inspect-1.0 stylerwkv >/dev/null || fail "GStreamer does not see the install
 for tool in stylerwkv-bench stylerwkv-style; do
   [ "$(command -v $tool)" = /usr/local/bin/$tool ] || fail "$tool is not where it is expected"
 done
-gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,width=64,height=48 ! stylerwkv ! fakesink ||
-  fail "the installed plug-in does not run"
+styles=/usr/local/share/gst-stylerwkv/styles
+[ -f $styles/origins.md ] && [ ! -e $styles/make.sh ] || fail "the styles' origins are not where they are expected"
+gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,width=64,height=48 ! \
+  stylerwkv style-image=$styles/gogh-harvest.srwstyle ! fakesink || fail "the installed plug-in does not run"
 
 # ---- a prefix of one's own ----
 
