@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* `bytes` of memory that kernels read and write; `what` it is for stands in the message. The caller releases it.
- * Errors: SRW_ERROR_MEMORY, SRW_ERROR_DEVICE. */
+/* `bytes` of memory that kernels read and write; `what` it is for stands in the message. On a processor large ones lie
+ * on huge pages, where the system has such. The caller releases it. Errors: SRW_ERROR_MEMORY, SRW_ERROR_DEVICE. */
 cl_mem srw_buffer_new (SrwDevice * device, gsize bytes, const gchar * what, GError ** error);
 /* The same with a copy of `data` in it. */
 cl_mem srw_buffer_new_from (SrwDevice * device, gconstpointer data, gsize bytes, const gchar * what, GError ** error);

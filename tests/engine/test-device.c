@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "opencl/buffer.h"
 #include "opencl/program.h"
 #include "opencl/queue.h"
 
@@ -312,6 +313,43 @@ test_build_errors (void)
   g_clear_pointer (&device, srw_device_unref);
 }
 
+/* Large buffers of a processor begin with a huge page, small ones need not; all hold what is written to them, to the
+ * last byte. */
+static void
+test_buffers (void)
+{
+  static const gsize sizes[] = { 1, 4097, ((gsize) 4 << 20) - 1, (gsize) 4 << 20, ((gsize) 6 << 20) + 3 };
+  GError *error = NULL;
+  SrwDevice *device = srw_device_open (NULL, &error);
+  SrwQueue *queue = srw_queue_new (device, &error);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    cl_mem buffer = srw_buffer_new (device, sizes[i], "a test", &error);
+    cl_command_queue commands = srw_queue_commands (queue);
+    guint8 *bytes;
+
+    g_assert_no_error (error);
+    g_assert_cmpuint (srw_buffer_bytes (buffer), ==, sizes[i]);
+    bytes = clEnqueueMapBuffer (commands, buffer, CL_TRUE, CL_MAP_WRITE, 0, sizes[i], 0, NULL, NULL, NULL);
+    g_assert_nonnull (bytes);
+#ifdef __linux__
+    if (srw_device_info (device)->type == CL_DEVICE_TYPE_CPU && sizes[i] >= (gsize) 4 << 20)
+      g_assert_cmpuint ((guintptr) bytes % (2 << 20), ==, 0);
+#endif
+    bytes[0] = bytes[sizes[i] - 1] = 1 + i;
+    clEnqueueUnmapMemObject (commands, buffer, bytes, 0, NULL, NULL);
+    bytes = clEnqueueMapBuffer (commands, buffer, CL_TRUE, CL_MAP_READ, 0, sizes[i], 0, NULL, NULL, NULL);
+    g_assert_cmpuint (bytes[0], ==, 1 + i);
+    g_assert_cmpuint (bytes[sizes[i] - 1], ==, 1 + i);
+    clEnqueueUnmapMemObject (commands, buffer, bytes, 0, NULL, NULL);
+    clFinish (commands);
+    srw_buffer_clear (&buffer);
+  }
+  srw_queue_free (queue);
+  srw_device_unref (device);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -319,6 +357,7 @@ main (int argc, char **argv)
   g_test_add_func ("/device/select", test_select);
   g_test_add_func ("/device/kind", test_kind);
   g_test_add_func ("/device/errors", test_errors);
+  g_test_add_func ("/buffer/sizes", test_buffers);
   g_test_add_func ("/program/cache", test_cache);
   g_test_add_func ("/program/foreign-binary", test_foreign_binary);
   g_test_add_func ("/program/no-cache", test_no_cache);
