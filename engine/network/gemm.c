@@ -66,7 +66,7 @@ static void
 run_tile (SrwOps * ops, const gchar * name, const SrwProduct * p)
 {
   const SrwLinear *w = p->w;
-  const guint tile = srw_tile_for (w->out);
+  const guint tile = srw_tile_for (ops, w->out);
   const gsize tokens = srw_tokens (&p->out);
   /* what a work-item reads should stay in the first-level cache while it goes through the columns */
   const gint rows = srw_share (ops, tokens, 8192 / w->in, srw_tiles[tile].rows);

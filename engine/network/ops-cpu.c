@@ -13,7 +13,15 @@
 /* Floats between the two products of channel mixing: half of a first-level cache. */
 #define MIXING_FLOATS 6144
 
-const SrwTile srw_tiles[3] = { {1, 14}, {2, 12}, {3, 8} };
+/* As much as the registers hold beside the weights and what they are multiplied by: of 16 lanes there are 32, of 8
+ * there are 16, and a float16 takes two of them. */
+const SrwTile srw_tiles[SRW_TILES] = { {1, 14}, {2, 12}, {3, 8}, {1, 6} };
+
+/* Index of the one for 8 lanes; the others are for 16, by columns. */
+#define NARROW_TILE 3
+
+/* Of Deform-Shift, whose product has two columns: for 16 lanes and for 8. */
+static const SrwTile wide_shift = { 2, 8 }, narrow_shift = { 1, 6 };
 
 static const struct
 {
@@ -25,7 +33,6 @@ static const struct
   {"cpu/norm.cl", "statistics_merge", SRW_KERNEL_STATISTICS_MERGE},
   {"cpu/norm.cl", "adain", SRW_KERNEL_ADAIN},
   {"cpu/norm.cl", "fold_affine", SRW_KERNEL_FOLD_AFFINE},
-  {"cpu/shift.cl", "shift", SRW_KERNEL_SHIFT},
   {"cpu/wkv.cl", "wkv_chunks", SRW_KERNEL_WKV_CHUNKS},
   {"cpu/wkv.cl", "wkv_carry", SRW_KERNEL_WKV_CARRY},
   {"cpu/wkv.cl", "wkv_output", SRW_KERNEL_WKV_OUTPUT},
@@ -36,6 +43,39 @@ static const struct
 /* ---- construction ---- */
 
 static gboolean
+has_narrow_registers (SrwOps * ops)
+{
+  return srw_ops_info (ops)->lanes < 16;
+}
+
+static gboolean
+build_for_tile (SrwOps * ops, SrwTile tile, const gchar * file, const gchar * name, SrwKernel kernel, GError ** error)
+{
+  gchar *options = g_strdup_printf ("-DCOLUMNS=%d -DROWS=%d", tile.columns, tile.rows);
+  const gboolean ok = srw_ops_build (ops, file, options, name, kernel, error);
+
+  g_free (options);
+  return ok;
+}
+
+/* The products, in all tiles for this device. */
+static gboolean
+build_products (SrwOps * ops, GError ** error)
+{
+  static const gchar file[] = "cpu/product.cl";
+
+  for (guint i = 0; i < SRW_TILES; i++) {
+    if (has_narrow_registers (ops) == (i == NARROW_TILE)
+        && !(build_for_tile (ops, srw_tiles[i], file, "linear", SRW_KERNEL_LINEAR + i, error)
+            && build_for_tile (ops, srw_tiles[i], file, "conv", SRW_KERNEL_CONV + i, error)
+            && build_for_tile (ops, srw_tiles[i], file, "upconv", SRW_KERNEL_UPCONV + i, error)
+            && build_for_tile (ops, srw_tiles[i], file, "channel_mixing", SRW_KERNEL_CHANNEL_MIXING + i, error)))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
 build (SrwOps * ops, GError ** error)
 {
   gchar *options = g_strdup_printf ("-DCHUNK=%d", WKV_CHUNK);
@@ -44,15 +84,9 @@ build (SrwOps * ops, GError ** error)
   for (guint i = 0; ok && i < G_N_ELEMENTS (plain_kernels); i++)
     ok = srw_ops_build (ops, plain_kernels[i].file, options, plain_kernels[i].name, plain_kernels[i].kernel, error);
   g_free (options);
-  for (guint i = 0; ok && i < G_N_ELEMENTS (srw_tiles); i++) {
-    options = g_strdup_printf ("-DCOLUMNS=%d -DROWS=%d", srw_tiles[i].columns, srw_tiles[i].rows);
-    ok = srw_ops_build (ops, "cpu/product.cl", options, "linear", SRW_KERNEL_LINEAR + i, error)
-        && srw_ops_build (ops, "cpu/product.cl", options, "conv", SRW_KERNEL_CONV + i, error)
-        && srw_ops_build (ops, "cpu/product.cl", options, "upconv", SRW_KERNEL_UPCONV + i, error)
-        && srw_ops_build (ops, "cpu/product.cl", options, "channel_mixing", SRW_KERNEL_CHANNEL_MIXING + i, error);
-    g_free (options);
-  }
-  return ok;
+  return ok && build_products (ops, error)
+      && build_for_tile (ops, has_narrow_registers (ops) ? narrow_shift : wide_shift, "cpu/shift.cl", "shift",
+      SRW_KERNEL_SHIFT, error);
 }
 
 /* ---- helpers ---- */
@@ -66,8 +100,10 @@ srw_share (SrwOps * ops, gsize total, gsize wanted, gsize grain)
 }
 
 guint
-srw_tile_for (gint columns)
+srw_tile_for (SrwOps * ops, gint columns)
 {
+  if (has_narrow_registers (ops))
+    return NARROW_TILE;
   return columns % 48 == 0 ? 2 : columns % 32 == 0 ? 1 : 0;
 }
 
@@ -77,7 +113,7 @@ static void
 mix_in_one (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * rk, const SrwLinear * value,
     const SrwTensor * wide, const SrwTensor * out)
 {
-  const guint tile = srw_tile_for (value->out);
+  const guint tile = srw_tile_for (ops, value->out);
   const gsize tokens = srw_tokens (in);
   const gint grain = srw_tiles[tile].rows;
   const gint rows = srw_share (ops, tokens, tokens, grain), group = MAX (MIXING_FLOATS / rk->out / grain, 1) * grain;
@@ -111,7 +147,7 @@ static void
 convolve (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * w, SrwEpilogue epilogue,
     const SrwTensor * out)
 {
-  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_CONV + srw_tile_for (w->out));
+  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_CONV + srw_tile_for (ops, w->out));
   const gint taps = w->kernel * w->kernel;
 
   srw_launch_tensor (&launch, in, NULL);
@@ -141,7 +177,7 @@ head (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * 
 static void
 upconv (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * w, const SrwTensor * out)
 {
-  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_UPCONV + srw_tile_for (w->out));
+  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_UPCONV + srw_tile_for (ops, w->out));
 
   srw_launch_tensor (&launch, in, NULL);
   srw_launch_mem (&launch, w->weights);

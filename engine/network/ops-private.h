@@ -9,6 +9,9 @@
 
 G_BEGIN_DECLS
 
+/* How many shapes of tiles there are. */
+#define SRW_TILES 4
+
 /* Of the CPU family. */
 typedef enum
 {
@@ -16,8 +19,8 @@ typedef enum
   SRW_KERNEL_SHIFT, SRW_KERNEL_WKV_CHUNKS, SRW_KERNEL_WKV_CARRY, SRW_KERNEL_WKV_OUTPUT,
   SRW_KERNEL_GATE, SRW_KERNEL_EPILOGUE,
   /* one for every tile, see srw_tile_for */
-  SRW_KERNEL_LINEAR, SRW_KERNEL_CONV = SRW_KERNEL_LINEAR + 3, SRW_KERNEL_UPCONV = SRW_KERNEL_CONV + 3,
-  SRW_KERNEL_CHANNEL_MIXING = SRW_KERNEL_UPCONV + 3,
+  SRW_KERNEL_LINEAR, SRW_KERNEL_CONV = SRW_KERNEL_LINEAR + SRW_TILES, SRW_KERNEL_UPCONV = SRW_KERNEL_CONV + SRW_TILES,
+  SRW_KERNEL_CHANNEL_MIXING = SRW_KERNEL_UPCONV + SRW_TILES,
 } SrwKernel;
 
 #define SRW_MAX_KERNELS 32
@@ -59,16 +62,16 @@ struct _SrwOps
   SrwGemm *gemm;
 };
 
-/* Register tiles of product.cl: rows by columns × float16. */
+/* Register tiles of the CPU family: rows by columns × float16. */
 typedef struct
 {
   gint columns, rows;
 } SrwTile;
 
-extern const SrwTile srw_tiles[3];
+extern const SrwTile srw_tiles[SRW_TILES];
 
-/* Index into srw_tiles for this many output channels. */
-guint srw_tile_for (gint columns);
+/* Index into srw_tiles for this many output channels on the device at hand. */
+guint srw_tile_for (SrwOps * ops, gint columns);
 
 /* Builds one kernel of a program under the family's number. */
 gboolean srw_ops_build (SrwOps * ops, const gchar * file, const gchar * options, const gchar * name, guint kernel,

@@ -346,8 +346,9 @@ static gboolean
 choose_kernels (SrwDevice * device, GError ** error)
 {
   static const gchar *const families[] = { "cpu", "gpu" }, *const maps[] = { "float", "half" };
+  static const gchar *const lanes[] = { "8", "16" };
   SrwDeviceInfo *info = &device->info;
-  guint family, half;
+  guint family, half, wide;
 
   if (!choice_from_environment ("SRW_KERNELS", families, !(info->type & CL_DEVICE_TYPE_CPU)
           && can_share_work (device->id), &family, error))
@@ -361,6 +362,10 @@ choose_kernels (SrwDevice * device, GError ** error)
   if (!choice_from_environment ("SRW_MAPS", maps, TRUE, &half, error))
     return FALSE;
   info->half_maps = half && info->family == SRW_KERNELS_GPU;
+  if (!choice_from_environment ("SRW_LANES", lanes,
+          DEVICE_NUMBER (device->id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint) >= 16, &wide, error))
+    return FALSE;
+  info->lanes = wide ? 16 : 8;
   return TRUE;
 }
 

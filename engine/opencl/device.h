@@ -35,6 +35,7 @@ typedef struct
   gboolean host_unified;        /* the device works in host memory */
   SrwKernelFamily family;
   gboolean half_maps;           /* maps are stored as halves: of the GPU family alone */
+  guint lanes;                  /* floats of a register, 8 or 16: what the CPU family's tiles are made for */
 } SrwDeviceInfo;
 
 /* `which`: NULL or "auto" (a GPU if there is one, else a CPU), "gpu", "cpu", "P:D" (platform and device index as

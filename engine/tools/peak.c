@@ -9,7 +9,6 @@
 
 #define ROUNDS 5
 #define STEPS 4096
-#define CHAINS 12               /* independent sums of a work-item: more than the latency of a multiply-add */
 #define LANES 16
 #define COPY_BYTES (128 << 20)
 
@@ -18,16 +17,17 @@ static const gchar source[] =
     "__attribute__ ((reqd_work_group_size (1, 1, 1)))\n"
     "__kernel void sums (__global float16 *out, float factor, int steps)\n"
     "{\n"
-    "  float16 s[12];\n"
+    "  float16 s[CHAINS];\n"
     "  const float16 a = factor + convert_float16 ((uint16) (get_global_id (0)));\n"
     "  const float16 b = factor;\n"
-    "  for (int i = 0; i < 12; i++) s[i] = a + i;\n"
+    "#pragma unroll\n"
+    "  for (int i = 0; i < CHAINS; i++) s[i] = a + i;\n"
     "  for (int n = 0; n < steps; n++) {\n"
-    "    s[0] = s[0] * a + b; s[1] = s[1] * a + b; s[2] = s[2] * a + b; s[3] = s[3] * a + b;\n"
-    "    s[4] = s[4] * a + b; s[5] = s[5] * a + b; s[6] = s[6] * a + b; s[7] = s[7] * a + b;\n"
-    "    s[8] = s[8] * a + b; s[9] = s[9] * a + b; s[10] = s[10] * a + b; s[11] = s[11] * a + b;\n"
+    "#pragma unroll\n"
+    "    for (int i = 0; i < CHAINS; i++) s[i] = s[i] * a + b;\n"
     "  }\n"
-    "  for (int i = 1; i < 12; i++) s[0] += s[i];\n"
+    "#pragma unroll\n"
+    "  for (int i = 1; i < CHAINS; i++) s[0] += s[i];\n"
     "  out[get_global_id (0)] = s[0];\n"
     "}\n"
     "__attribute__ ((reqd_work_group_size (1, 1, 1)))\n"
@@ -36,6 +36,13 @@ static const gchar source[] =
     "  const size_t first = get_global_id (0) * count;\n"
     "  for (int i = 0; i < count; i++) out[first + i] = in[first + i];\n"
     "}\n";
+
+/* Independent float16 sums of a work-item: as many as the registers hold, more than the latency of a multiply-add. */
+static guint
+chains (SrwDevice * device)
+{
+  return srw_device_info (device)->lanes < 16 ? 6 : 12;
+}
 
 /* Seconds of the fastest of some launches; negative after a failure. */
 static gdouble
@@ -65,10 +72,13 @@ build (SrwDevice * device, GError ** error)
   cl_device_id id = srw_device_id (device);
   cl_int code;
   cl_program program = clCreateProgramWithSource (srw_device_context (device), 1, &text, NULL, &code);
+  gchar *options;
 
   if (!srw_cl_check (code, "clCreateProgramWithSource", error))
     return NULL;
-  code = clBuildProgram (program, 1, &id, "-cl-std=CL1.2", NULL, NULL);
+  options = g_strdup_printf ("-cl-std=CL1.2 -DCHAINS=%u", chains (device));
+  code = clBuildProgram (program, 1, &id, options, NULL, NULL);
+  g_free (options);
   if (srw_cl_check (code, "clBuildProgram of the peak kernels", error))
     return program;
   clReleaseProgram (program);
@@ -89,7 +99,7 @@ measure_flops (SrwDevice * device, cl_command_queue queue, cl_program program, c
   clSetKernelArg (kernel, 2, sizeof steps, &steps);
   seconds = fastest (queue, kernel, items);
   clReleaseKernel (kernel);
-  return 2.0 * CHAINS * LANES * STEPS * (gdouble) items / seconds;
+  return 2.0 * chains (device) * LANES * STEPS * (gdouble) items / seconds;
 }
 
 static gdouble

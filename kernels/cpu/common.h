@@ -72,3 +72,31 @@ store_vector(float16 x, int epilogue, int column, int split, float bound, __glob
   }
   vstore16(x, 0, out);
 }
+
+/* ---- tiles: ROWS tokens by COLUMNS float16 vectors, as much as the device's registers hold ---- */
+
+#ifdef ROWS
+
+/* acc += block · weights, 16 channels; n floats from one row of the weights to the next. */
+INLINE void
+accumulate(float16 acc[ROWS][COLUMNS], const float block[16 * ROWS], __global const float *weights, int n)
+{
+  for (int k = 0; k < 16; k += 4) {
+#pragma unroll
+    for (int u = 0; u < 4; u++) {
+      float16 w[COLUMNS];
+#pragma unroll
+      for (int v = 0; v < COLUMNS; v++)
+        w[v] = vload16(v, weights + (k + u) * n);
+#pragma unroll
+      for (int r = 0; r < ROWS; r++) {
+        const float16 x = block[16 * r + k + u];
+#pragma unroll
+        for (int v = 0; v < COLUMNS; v++)
+          acc[r][v] += x * w[v];
+      }
+    }
+  }
+}
+
+#endif

@@ -1,37 +1,14 @@
 /* Products and convolutions: everything that multiplies by a matrix.
  *
- * The result is made in tiles of ROWS tokens by COLUMNS float16 vectors that stay in registers while the loop runs
- * over all input channels; the weights are read as they lie, [tap][in][out]. 16 channels of the ROWS tokens at a time
- * are copied to private memory, wherever they come from: the loop that counts then has constant addresses only, and
- * needs no registers for them. The file is built once for every COLUMNS; the host picks the widest that divides the
- * number of output channels.
+ * The result is made in tiles that stay in registers while the loop runs over all input channels; the weights are read
+ * as they lie, [tap][in][out]. 16 channels of the ROWS tokens at a time are copied to private memory, wherever they
+ * come from: the loop that counts then has constant addresses only, and needs no registers for them. The file is built
+ * once for every shape of tile; the host picks the widest that divides the number of output channels.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #define WIDTH (16 * COLUMNS)
-
-/* acc += block · weights, 16 channels; n floats from one row of the weights to the next. */
-INLINE void
-accumulate(float16 acc[ROWS][COLUMNS], const float block[16 * ROWS], __global const float *weights, int n)
-{
-  for (int k = 0; k < 16; k += 4) {
-#pragma unroll
-    for (int u = 0; u < 4; u++) {
-      float16 w[COLUMNS];
-#pragma unroll
-      for (int v = 0; v < COLUMNS; v++)
-        w[v] = vload16(v, weights + (k + u) * n);
-#pragma unroll
-      for (int r = 0; r < ROWS; r++) {
-        const float16 x = block[16 * r + k + u];
-#pragma unroll
-        for (int v = 0; v < COLUMNS; v++)
-          acc[r][v] += x * w[v];
-      }
-    }
-  }
-}
 
 /* acc += in · weights for `count` tokens, in ⊙ gate when gate_stride is not 0. What lies behind the last token is not
  * read. */

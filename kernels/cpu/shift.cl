@@ -1,9 +1,7 @@
-/* Deform-Shift in one kernel: offsets of a few tokens at a time, then their nine bilinear taps.
+/* Deform-Shift in one kernel: offsets of ROWS tokens at a time, then their nine bilinear taps.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-
-#define GROUP 8
 
 #define TAP_Y ((float16)(-1, -1, -1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0))
 #define TAP_X ((float16)(-1, 0, 1, -1, 0, 1, -1, 0, 1, 0, 0, 0, 0, 0, 0, 0))
@@ -16,9 +14,9 @@ typedef struct
   float down[16], right[16];
 } Samples;
 
-/* relu(depthwise 3×3 + bias) of GROUP tokens from x on, 16 channels. rows: three rows of the map, edge replicated. */
+/* relu(depthwise 3×3 + bias) of ROWS tokens from x on, 16 channels. rows: three rows of the map, edge replicated. */
 INLINE void
-depthwise(float hidden[16 * GROUP], __global const float *rows[3], const int at[GROUP + 2],
+depthwise(float hidden[16 * ROWS], __global const float *rows[3], const int at[ROWS + 2],
     __global const float *weights,
           int c, float16 bias)
 {
@@ -27,12 +25,34 @@ depthwise(float hidden[16 * GROUP], __global const float *rows[3], const int at[
 #pragma unroll
   for (int k = 0; k < 9; k++)
     w[k] = vload16(0, weights + k * c);
-  for (int r = 0; r < GROUP; r++) {
+  for (int r = 0; r < ROWS; r++) {
     float16 sum = bias;
 #pragma unroll
     for (int k = 0; k < 9; k++)
       sum += w[k] * vload16(0, rows[k / 3] + at[r + k % 3]);
     vstore16(max16(sum, (float16)(0.0f)), r, hidden);
+  }
+}
+
+/* offsets += hidden · dense for 16 channels: of a token's two vectors, dy and dx of its taps, as many at a time as a
+ * tile has columns. */
+INLINE void
+add_offsets(float16 offsets[ROWS][2], const float hidden[16 * ROWS], __global const float *dense)
+{
+  for (int first = 0; first < 2; first += COLUMNS) {
+    float16 acc[ROWS][COLUMNS];
+
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+#pragma unroll
+      for (int v = 0; v < COLUMNS; v++)
+        acc[r][v] = offsets[r][first + v];
+    accumulate(acc, hidden, dense + 16 * first, 32);
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+#pragma unroll
+      for (int v = 0; v < COLUMNS; v++)
+        offsets[r][first + v] = acc[r][v];
   }
 }
 
@@ -106,35 +126,28 @@ shift(__global const float *in, Map in_map, __global const float *tap, __global 
   for (int k = 0; k < 3; k++)
     rows[k] = in + token_at(in_map, (size_t)clamp(y + k - 1, 0, in_map.height - 1) * width);
 
-  for (int x = 0; x < width; x += GROUP) {
-    const int count = min(GROUP, width - x);
+  for (int x = 0; x < width; x += ROWS) {
+    const int count = min(ROWS, width - x);
     const size_t token = (size_t)y * width + x;
-    float16 offsets[GROUP][2];
-    float hidden[16 * GROUP];
-    int at[GROUP + 2];
-    Samples samples[GROUP];
+    float16 offsets[ROWS][2];
+    float hidden[16 * ROWS];
+    int at[ROWS + 2];
+    Samples samples[ROWS];
 
-    for (int j = 0; j < GROUP + 2; j++)
+    for (int j = 0; j < ROWS + 2; j++)
       at[j] = clamp(x + j - 1, 0, width - 1) * in_map.stride;
 #pragma unroll
-    for (int r = 0; r < GROUP; r++) {
+    for (int r = 0; r < ROWS; r++) {
       offsets[r][0] = vload16(0, dense_bias);
       offsets[r][1] = vload16(1, dense_bias);
     }
     for (int b = 0; b < c; b += 16) {
       __global const float *block_rows[3] = { rows[0] + b, rows[1] + b, rows[2] + b };
       depthwise(hidden, block_rows, at, depthwise_weights + b, c, vload16(0, depthwise_bias + b));
-      for (int k = 0; k < 16; k++) {
-        const float16 wy = vload16(0, dense + 32 * (b + k)), wx = vload16(1, dense + 32 * (b + k));
-#pragma unroll
-        for (int r = 0; r < GROUP; r++) {
-          offsets[r][0] += hidden[16 * r + k] * wy;
-          offsets[r][1] += hidden[16 * r + k] * wx;
-        }
-      }
+      add_offsets(offsets, hidden, dense + 32 * b);
     }
 #pragma unroll
-    for (int r = 0; r < GROUP; r++)
+    for (int r = 0; r < ROWS; r++)
       place_samples(samples + r, offsets[r][0], offsets[r][1], y, min(x + r, width - 1), in_map);
     for (int b = 0; b < c; b += 16)
       sample(samples, count, in + token_at(in_map, token) + b, in_map.stride, right, down, tap + b, c,
