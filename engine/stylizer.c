@@ -314,7 +314,7 @@ srw_stylizer_open_on (SrwDevice * device, const gchar * model_file, GError ** er
 SrwStylizer *
 srw_stylizer_open (const gchar * device, const gchar * model_file, GError ** error)
 {
-  SrwDevice *opened = srw_device_open (device, error);
+  SrwDevice *opened = srw_choice_open_device (device, NULL, NULL, error);
   SrwStylizer *self = opened ? srw_stylizer_open_on (opened, model_file, error) : NULL;
 
   g_clear_pointer (&opened, srw_device_unref);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "network/architecture.h"
+#include "network/choice.h"
 #include "network/style.h"
 #include "opencl/queue.h"
 #include "video/layout.h"
@@ -37,7 +38,7 @@ typedef struct
   SrwModelConfig model;         /* of the weights */
 } SrwStylizerInfo;
 
-/* `device`: see srw_device_open. `model_file`: path of a weights file, NULL for the embedded `small`.
+/* `device`: see srw_choice_open_device. `model_file`: path of a weights file, NULL for the embedded `small`.
  * Errors: any of SrwError but PICTURE and SIZE. */
 SrwStylizer *srw_stylizer_open (const gchar * device, const gchar * model_file, GError ** error);
 /* On a device that is open already; takes a reference of its own. */

@@ -33,17 +33,17 @@ GType stylerwkv_device_get_type (void);
 G_DEFINE_BOXED_TYPE_WITH_CODE (SrwDevice, stylerwkv_device, device_copy, device_release, REGISTER_TRANSFORM);
 
 GstContext *
-device_context_new (const gchar * which, SrwDevice * device)
+device_context_new (const gchar * which, const gchar * why, SrwDevice * device)
 {
   GstContext *context = gst_context_new (DEVICE_CONTEXT_TYPE, TRUE);
 
-  gst_structure_set (gst_context_writable_structure (context), "which", G_TYPE_STRING, which, "name", G_TYPE_STRING,
-      srw_device_info (device)->name, "device", stylerwkv_device_get_type (), device, NULL);
+  gst_structure_set (gst_context_writable_structure (context), "which", G_TYPE_STRING, which, "why", G_TYPE_STRING, why,
+      "name", G_TYPE_STRING, srw_device_info (device)->name, "device", stylerwkv_device_get_type (), device, NULL);
   return context;
 }
 
 SrwDevice *
-device_context_get (GstContext * context, const gchar * which)
+device_context_get (GstContext * context, const gchar * which, gchar ** why)
 {
   const GstStructure *fields = gst_context_get_structure (context);
   SrwDevice *device = NULL;
@@ -52,6 +52,8 @@ device_context_get (GstContext * context, const gchar * which)
       || g_strcmp0 (gst_structure_get_string (fields, "which"), which) != 0)
     return NULL;
   gst_structure_get (fields, "device", stylerwkv_device_get_type (), &device, NULL);
+  if (device && why)
+    *why = g_strdup (gst_structure_get_string (fields, "why"));
   return device;
 }
 

@@ -22,7 +22,7 @@ typedef struct
 {
   guint64 in, done, dropped;
   gdouble total_ms, worst_ms;
-  gchar *device, *model;
+  gchar *device, *choice, *model;       /* choice: why this device */
   gint width, height;
   guint64 device_bytes;
 } Stats;

@@ -328,8 +328,8 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:device:
    *
-   * Which OpenCL device is used: "auto" (a GPU if there is one, else the processor), "gpu", "cpu", "P:D" (platform and
-   * device number) or part of a device's name.
+   * Which OpenCL device is used: "auto" (the fastest, which is measured where there are several), "gpu", "cpu", "P:D"
+   * (platform and device number) or part of a device's name.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! stylerwkv device=cpu ! videoconvert ! autovideosink
@@ -426,8 +426,8 @@ install_properties (GObjectClass * object_class)
    * GstStylerwkv:stats:
    *
    * Counters since the element left READY: `in`, `done` and `dropped` frames (guint64), `mean-ms` and `worst-ms` of a
-   * frame (gdouble), `device` and `model` (strings), `processing-width` and `processing-height` (gint), `device-bytes`
-   * (guint64).
+   * frame (gdouble), `device`, `device-choice` (why this one) and `model` (strings), `processing-width` and
+   * `processing-height` (gint), `device-bytes` (guint64).
    *
    * |[
    * gst-launch-1.0 -v videotestsrc num-buffers=50 ! stylerwkv ! fakesink
@@ -517,6 +517,7 @@ static void
 clear_stats (Stats * stats)
 {
   g_free (stats->device);
+  g_free (stats->choice);
   g_free (stats->model);
   *stats = (Stats) { 0 };
 }
@@ -574,8 +575,9 @@ stats_structure (const Stats * stats)
   return gst_structure_new ("stylerwkv-stats", "in", G_TYPE_UINT64, stats->in, "done", G_TYPE_UINT64, stats->done,
       "dropped", G_TYPE_UINT64, stats->dropped, "mean-ms", G_TYPE_DOUBLE,
       stats->done ? stats->total_ms / (gdouble) stats->done : 0.0, "worst-ms", G_TYPE_DOUBLE, stats->worst_ms, "device",
-      G_TYPE_STRING, stats->device, "model", G_TYPE_STRING, stats->model, "processing-width", G_TYPE_INT, stats->width,
-      "processing-height", G_TYPE_INT, stats->height, "device-bytes", G_TYPE_UINT64, stats->device_bytes, NULL);
+      G_TYPE_STRING, stats->device, "device-choice", G_TYPE_STRING, stats->choice, "model",
+      G_TYPE_STRING, stats->model, "processing-width", G_TYPE_INT, stats->width, "processing-height", G_TYPE_INT,
+      stats->height, "device-bytes", G_TYPE_UINT64, stats->device_bytes, NULL);
 }
 
 static void
@@ -597,7 +599,7 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
 /* The device of a context that was set, of a neighbour's or the application's, or one that is opened here and made
  * known. */
 static SrwDevice *
-open_device (GstStylerwkv * self, const gchar * which, GError ** error)
+open_device (GstStylerwkv * self, const gchar * which, gchar ** why, GError ** error)
 {
   GstElement *element = GST_ELEMENT (self);
   GstContext *context = gst_element_get_context (element, DEVICE_CONTEXT_TYPE);
@@ -605,13 +607,13 @@ open_device (GstStylerwkv * self, const gchar * which, GError ** error)
 
   if (context == NULL)
     context = device_context_find (element);
-  device = context ? device_context_get (context, which) : NULL;
+  device = context ? device_context_get (context, which, why) : NULL;
   if (device) {
     /* so that others find it here */
     gst_element_set_context (element, context);
-  } else if ((device = srw_device_open (which, error))) {
+  } else if ((device = srw_choice_open_device (which, NULL, why, error))) {
     g_clear_pointer (&context, gst_context_unref);
-    context = device_context_new (which, device);
+    context = device_context_new (which, *why, device);
     device_context_announce (element, context);
   }
   g_clear_pointer (&context, gst_context_unref);
@@ -633,18 +635,21 @@ set_stylizer (GstStylerwkv * self, SrwStylizer * stylizer)
 static gboolean
 open_stylizer (GstStylerwkv * self)
 {
-  gchar *which, *model_file;
+  gchar *which, *model_file, *why = NULL;
   GError *error = NULL;
   SrwDevice *device;
 
   g_object_get (self, "device", &which, "model-file", &model_file, NULL);
-  device = open_device (self, which, &error);
-  if (device)
+  device = open_device (self, which, &why, &error);
+  if (device) {
+    GST_INFO_OBJECT (self, "device %s, %s", srw_device_info (device)->name, why);
     set_stylizer (self, srw_stylizer_open_on (device, model_file, &error));
+  }
   g_clear_pointer (&device, srw_device_unref);
   if (self->stylizer) {
     GST_OBJECT_LOCK (self);
     clear_stats (&self->stats);
+    self->stats.choice = g_steal_pointer (&why);
     self->stats.model = model_file ? g_filename_display_name (model_file) : g_strdup ("built-in");
     GST_OBJECT_UNLOCK (self);
     stylerwkv_read_info (self);
@@ -652,6 +657,7 @@ open_stylizer (GstStylerwkv * self)
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot start stylerwkv", error);
     g_clear_error (&error);
   }
+  g_free (why);
   g_free (which);
   g_free (model_file);
   return self->stylizer != NULL;

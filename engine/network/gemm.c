@@ -8,7 +8,7 @@
 
 #include "network/ops-private.h"
 #include "opencl/buffer.h"
-#include "opencl/program.h"
+#include "opencl/measurements.h"
 
 #define CHOICES_FILE "gemm"
 /* Larger products are chosen like one of this many rows. */
@@ -283,37 +283,35 @@ measure (SrwOps * ops, const SrwProductShape * shape)
 
 /* ---- remembering ---- */
 
-/* The group of the file: choices hold for one driver of one device. */
 static gchar *
 device_group (SrwOps * ops)
 {
   const SrwDeviceInfo *info = srw_ops_info (ops);
-  gchar *all = g_strjoin ("\n", info->platform, info->name, info->driver, NULL);
-  gchar *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, all, -1);
 
-  g_free (all);
-  return sum;
+  return srw_measurements_group (info->platform, info->name, info->driver);
 }
 
 /* FALSE when the file does not say, or says nonsense. */
 static gboolean
-recall (SrwGemm * gemm, GKeyFile * file, const gchar * group, const gchar * name)
+recall (SrwGemm * gemm, const SrwMeasurements * known, const gchar * group, const gchar * name)
 {
-  gchar *value = g_key_file_get_string (file, group, name, NULL);
+  gchar *value = srw_measurements_get (known, group, name);
   const Choice choice = g_strcmp0 (value, "tile") == 0 ? CHOICE_TILE
       : g_strcmp0 (value, "clblast") == 0 ? CHOICE_LIBRARY : CHOICE_NONE;
 
-  g_free (value);
   if (choice != CHOICE_NONE)
     g_hash_table_insert (gemm->chosen, g_strdup (name), GINT_TO_POINTER (choice));
+  else if (value)
+    srw_measurements_refuse (known, value);
+  g_free (value);
   return choice != CHOICE_NONE;
 }
 
 static void
-decide (SrwGemm * gemm, GKeyFile * file, const gchar * group, const gchar * name, Choice choice)
+decide (SrwGemm * gemm, SrwMeasurements * known, const gchar * group, const gchar * name, Choice choice)
 {
   g_hash_table_insert (gemm->chosen, g_strdup (name), GINT_TO_POINTER (choice));
-  g_key_file_set_string (file, group, name, choice == CHOICE_LIBRARY ? "clblast" : "tile");
+  srw_measurements_set (known, group, name, choice == CHOICE_LIBRARY ? "clblast" : "tile");
 }
 
 static gint
@@ -325,32 +323,23 @@ largest_first (gconstpointer a, gconstpointer b)
   return fa > fb ? -1 : fa < fb;
 }
 
-/* The file is small and read as a whole; what another process writes at the same time may be lost, and is measured
- * again. */
 static void
-choose (SrwOps * ops, SrwProductShape * shapes, guint n, const gchar * path)
+choose (SrwOps * ops, SrwProductShape * shapes, guint n, SrwMeasurements * known)
 {
-  GKeyFile *file = g_key_file_new ();
   gchar *group = device_group (ops);
-  gboolean changed = FALSE, hopeless = FALSE;
+  gboolean hopeless = FALSE;
 
-  /* a file that is malformed or missing is an empty one */
-  g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL);
   qsort (shapes, n, sizeof *shapes, largest_first);
   for (guint i = 0; i < n; i++) {
     gchar name[NAME_SIZE];
     shape_name (name, shapes[i].rows, shapes[i].in, shapes[i].out);
-    if (!g_hash_table_contains (ops->gemm->chosen, name) && !recall (ops->gemm, file, group, name)) {
+    if (!g_hash_table_contains (ops->gemm->chosen, name) && !recall (ops->gemm, known, group, name)) {
       const gdouble ratio = hopeless ? HOPELESS : measure (ops, &shapes[i]);
       hopeless = hopeless || ratio > HOPELESS;
-      decide (ops->gemm, file, group, name, ratio < 1.0 ? CHOICE_LIBRARY : CHOICE_TILE);
-      changed = TRUE;
+      decide (ops->gemm, known, group, name, ratio < 1.0 ? CHOICE_LIBRARY : CHOICE_TILE);
     }
   }
-  if (changed)
-    g_key_file_save_to_file (file, path, NULL);
   g_free (group);
-  g_key_file_free (file);
 }
 
 /* Room for the largest of the shapes that the library does. */
@@ -373,16 +362,14 @@ reserve (SrwOps * ops, const SrwProductShape * shapes, guint n, GError ** error)
 gboolean
 srw_ops_tune (SrwOps * ops, const SrwProductShape * shapes, guint n, GError ** error)
 {
-  gchar *dir = ops->gemm->forced == CHOICE_NONE ? srw_program_cache_dir () : NULL;
-  gchar *path = dir ? g_build_filename (dir, CHOICES_FILE, NULL) : NULL;
+  SrwMeasurements *known = ops->gemm->forced == CHOICE_NONE ? srw_measurements_open (CHOICES_FILE) : NULL;
   SrwProductShape *sorted = g_memdup2 (shapes, n * sizeof *shapes);
   gboolean ok;
 
-  if (path)
-    choose (ops, sorted, n, path);
+  if (known)
+    choose (ops, sorted, n, known);
+  g_clear_pointer (&known, srw_measurements_close);
   ok = reserve (ops, sorted, n, error);
   g_free (sorted);
-  g_free (path);
-  g_free (dir);
   return ok;
 }

@@ -23,12 +23,12 @@ static GSList *devices;
 /* One device of this machine before it is opened. */
 typedef struct
 {
+  SrwDeviceEntry entry;         /* first, so that it is one */
   guint platform_index, device_index;
   cl_platform_id platform;
   cl_device_id id;
   cl_device_type type;
-  gchar *name, *platform_name, *version;
-  gboolean usable;              /* available, has a compiler, OpenCL 1.2 or later */
+  gchar *version;
 } Candidate;
 
 static void
@@ -36,8 +36,10 @@ candidate_free (gpointer data)
 {
   Candidate *candidate = data;
 
-  g_free (candidate->name);
-  g_free (candidate->platform_name);
+  g_free (candidate->entry.number);
+  g_free (candidate->entry.name);
+  g_free (candidate->entry.platform);
+  g_free (candidate->entry.driver);
   g_free (candidate->version);
   g_free (candidate);
 }
@@ -89,6 +91,18 @@ version_fits (const gchar * version)
   return major > 1 || (major == 1 && minor >= 2);
 }
 
+static const gchar *
+type_name (cl_device_type type)
+{
+  if (type & CL_DEVICE_TYPE_GPU)
+    return "gpu";
+  if (type & CL_DEVICE_TYPE_CPU)
+    return "cpu";
+  if (type & CL_DEVICE_TYPE_ACCELERATOR)
+    return "accelerator";
+  return "custom";
+}
+
 static Candidate *
 candidate_new (guint platform_index, guint device_index, cl_platform_id platform, cl_device_id id)
 {
@@ -99,10 +113,13 @@ candidate_new (guint platform_index, guint device_index, cl_platform_id platform
   candidate->platform = platform;
   candidate->id = id;
   candidate->type = DEVICE_NUMBER (id, CL_DEVICE_TYPE, cl_device_type);
-  candidate->name = device_string (id, CL_DEVICE_NAME);
   candidate->version = device_string (id, CL_DEVICE_VERSION);
-  candidate->platform_name = platform_string (platform, CL_PLATFORM_NAME);
-  candidate->usable = DEVICE_NUMBER (id, CL_DEVICE_AVAILABLE, cl_bool)
+  candidate->entry = (SrwDeviceEntry) {
+    .number = g_strdup_printf ("%u:%u", platform_index, device_index),.kind = type_name (candidate->type),
+    .name = device_string (id, CL_DEVICE_NAME),.platform = platform_string (platform, CL_PLATFORM_NAME),
+    .driver = device_string (id, CL_DRIVER_VERSION)
+  };
+  candidate->entry.usable = DEVICE_NUMBER (id, CL_DEVICE_AVAILABLE, cl_bool)
       && DEVICE_NUMBER (id, CL_DEVICE_COMPILER_AVAILABLE, cl_bool) && version_fits (candidate->version);
   return candidate;
 }
@@ -141,31 +158,10 @@ enumerate (void)
   return candidates;
 }
 
-static const gchar *
-type_name (cl_device_type type)
+GPtrArray *
+srw_device_entries (void)
 {
-  if (type & CL_DEVICE_TYPE_GPU)
-    return "gpu";
-  if (type & CL_DEVICE_TYPE_CPU)
-    return "cpu";
-  if (type & CL_DEVICE_TYPE_ACCELERATOR)
-    return "accelerator";
-  return "custom";
-}
-
-gchar **
-srw_device_list (void)
-{
-  GPtrArray *candidates = enumerate ();
-  gchar **lines = g_new0 (gchar *, candidates->len + 1);
-
-  for (guint i = 0; i < candidates->len; i++) {
-    const Candidate *c = candidates->pdata[i];
-    lines[i] = g_strdup_printf ("%u:%u  %s  %s (%s)", c->platform_index, c->device_index, type_name (c->type), c->name,
-        c->platform_name);
-  }
-  g_ptr_array_unref (candidates);
-  return lines;
+  return enumerate ();
 }
 
 static const Candidate *
@@ -173,7 +169,7 @@ first_of_type (GPtrArray * candidates, cl_device_type type)
 {
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *c = candidates->pdata[i];
-    if (c->usable && (c->type & type))
+    if (c->entry.usable && (c->type & type))
       return c;
   }
   return NULL;
@@ -214,7 +210,7 @@ select_candidate (GPtrArray * candidates, const gchar * which)
   const Candidate *found = NULL;
   guint platform_index, device_index;
 
-  if (which == NULL || which[0] == '\0' || !g_ascii_strcasecmp (which, "auto")) {
+  if (which == NULL || which[0] == '\0') {
     found = first_of_type (candidates, CL_DEVICE_TYPE_GPU);
     if (found == NULL)
       found = first_of_type (candidates, CL_DEVICE_TYPE_CPU);
@@ -228,13 +224,13 @@ select_candidate (GPtrArray * candidates, const gchar * which)
     for (guint i = 0; i < candidates->len; i++) {
       const Candidate *c = candidates->pdata[i];
       if (c->platform_index == platform_index && c->device_index == device_index)
-        return c->usable ? c : NULL;
+        return c->entry.usable ? c : NULL;
     }
     return NULL;
   }
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *c = candidates->pdata[i];
-    if (c->usable && contains (c->name, which))
+    if (c->entry.usable && contains (c->entry.name, which))
       return c;
   }
   return NULL;
@@ -289,11 +285,11 @@ no_device (GPtrArray * candidates, const gchar * which, GError ** error)
   have = g_string_new (NULL);
   for (guint i = 0; i < candidates->len; i++) {
     const Candidate *c = candidates->pdata[i];
-    g_string_append_printf (have, "%s%u:%u %s %s%s", i ? ", " : "", c->platform_index, c->device_index,
-        type_name (c->type), c->name, c->usable ? "" : " (unusable: needs OpenCL 1.2 with a compiler)");
+    g_string_append_printf (have, "%s%s %s %s%s", i ? ", " : "", c->entry.number, c->entry.kind,
+        c->entry.name, c->entry.usable ? "" : " (unusable: needs OpenCL 1.2 with a compiler)");
   }
   g_set_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE, "no OpenCL device fits \"%s\"; this machine has: %s",
-      which ? which : "auto", have->str);
+      which ? which : "any", have->str);
   g_string_free (have, TRUE);
 }
 
@@ -302,9 +298,10 @@ read_info (SrwDevice * device, const Candidate * c)
 {
   SrwDeviceInfo *info = &device->info;
 
-  info->name = g_strdup (c->name);
-  info->platform = g_strdup (c->platform_name);
-  info->driver = device_string (c->id, CL_DRIVER_VERSION);
+  info->number = g_strdup (c->entry.number);
+  info->name = g_strdup (c->entry.name);
+  info->platform = g_strdup (c->entry.platform);
+  info->driver = g_strdup (c->entry.driver);
   info->type = c->type;
   info->compute_units = MAX (DEVICE_NUMBER (c->id, CL_DEVICE_MAX_COMPUTE_UNITS, cl_uint), 1);
   info->global_memory = DEVICE_NUMBER (c->id, CL_DEVICE_GLOBAL_MEM_SIZE, cl_ulong);
@@ -378,6 +375,7 @@ device_free (SrwDevice * device)
   if (device->context)
     clReleaseContext (device->context);
   g_mutex_clear (&device->build_lock);
+  g_free (device->info.number);
   g_free (device->info.name);
   g_free (device->info.platform);
   g_free (device->info.driver);

@@ -24,6 +24,7 @@ typedef enum { SRW_KERNELS_CPU, SRW_KERNELS_GPU } SrwKernelFamily;
 /* What selects kernels and sizes; read once when the device is opened. */
 typedef struct
 {
+  gchar *number;                /* "P:D", platform and device index */
   gchar *name;                  /* as the driver says it */
   gchar *platform;
   gchar *driver;                /* driver version */
@@ -38,8 +39,20 @@ typedef struct
   guint lanes;                  /* floats of a register, 8 or 16: what the CPU family's tiles are made for */
 } SrwDeviceInfo;
 
-/* `which`: NULL or "auto" (a GPU if there is one, else a CPU), "gpu", "cpu", "P:D" (platform and device index as
- * srw_device_list orders them) or part of a name, case-insensitive. Returns a reference.
+/* A device of this machine, open or not. */
+typedef struct
+{
+  gchar *number;                /* "P:D", platform and device index */
+  const gchar *kind;            /* "gpu", "cpu", "accelerator" or "custom" */
+  gchar *name, *platform, *driver;
+  gboolean usable;              /* available, has a compiler, OpenCL 1.2 or later */
+} SrwDeviceEntry;
+
+/* All of them, const SrwDeviceEntry *, in the order of their numbers; free with g_ptr_array_unref. */
+GPtrArray *srw_device_entries (void);
+
+/* `which`: NULL (the first GPU, else CPU, else accelerator; network/choice.h knows which is fastest), "gpu", "cpu",
+ * "P:D" (a number of srw_device_entries) or part of a name, case-insensitive. Returns a reference.
  *
  * The kernels' family follows from what the device is and has; the environment variable SRW_KERNELS, `cpu` or `gpu`,
  * decides instead. SRW_MAPS, `float` or `half`, says how the GPU family stores maps: as halves otherwise. Errors:
@@ -51,9 +64,6 @@ void srw_device_unref (SrwDevice * device);
 const SrwDeviceInfo *srw_device_info (SrwDevice * device);
 cl_context srw_device_context (SrwDevice * device);
 cl_device_id srw_device_id (SrwDevice * device);
-
-/* Every device on this machine, "P:D  type  name (platform)" each; free with g_strfreev. Empty when there is none. */
-gchar **srw_device_list (void);
 
 /* TRUE for CL_SUCCESS; else says that `what` failed, as SRW_ERROR_MEMORY where that is the cause, or
  * SRW_ERROR_DEVICE. */

@@ -58,9 +58,10 @@ process (SrwStylizer * stylizer, const Frames * frames, GError ** error)
 }
 
 static SrwStylizer *
-open_stylizer (const BenchOptions * options, gint width, gint height, gint processing_height, GError ** error)
+open_stylizer (SrwDevice * device, const gchar * model, gint width, gint height, gint processing_height,
+    GError ** error)
 {
-  SrwStylizer *stylizer = srw_stylizer_open (options->device, options->model, error);
+  SrwStylizer *stylizer = srw_stylizer_open_on (device, model, error);
   SrwStyle *style = NULL;
 
   if (stylizer && srw_stylizer_set_size (stylizer, SRW_FORMAT_NV12, width, height, processing_height, error))
@@ -281,7 +282,7 @@ measure_scaling (const BenchOptions * options, BenchReport * report, GError ** e
 {
   for (guint i = 0; i < BENCH_SCALES; i++) {
     gint side = scale_sides[i], count = MAX (2, 16 >> (2 * i));
-    SrwStylizer *stylizer = open_stylizer (options, side, side, 0, error);
+    SrwStylizer *stylizer = open_stylizer (report->device, options->model, side, side, 0, error);
     Frames frames = frames_new (side, side);
     SrwStylizerInfo info;
     BenchTimes times;
@@ -304,8 +305,9 @@ bench_measure (const gchar * self, const BenchOptions * options, BenchReport * r
 {
   Frames frames = frames_new (options->width, options->height);
   SrwStylizer *stylizer = NULL;
-  gboolean good = (r->device = srw_device_open (options->device, error))
-      && (stylizer = open_stylizer (options, options->width, options->height, options->processing_height, error))
+  gboolean good = (r->device = srw_choice_open_device (options->device, NULL, &r->choice, error))
+      && (stylizer = open_stylizer (r->device, options->model, options->width, options->height,
+              options->processing_height, error))
       && bench_peak_measure (r->device, &r->peak, error)
       && measure_frames (stylizer, &frames, options->frames, &r->times, error)
       && (r->operators = measure_operators (stylizer, &frames, options->detail, error));
@@ -323,4 +325,5 @@ bench_report_clear (BenchReport * report)
 {
   g_clear_pointer (&report->operators, g_array_unref);
   g_clear_pointer (&report->device, srw_device_unref);
+  g_free (report->choice);
 }

@@ -64,6 +64,7 @@ typedef struct
 typedef struct
 {
   SrwDevice *device;            /* keeps info.device_name */
+  gchar *choice;                /* why this one */
   SrwStylizerInfo info;
   BenchPeak peak;
   BenchTimes times;

@@ -30,7 +30,8 @@ pipeline_open (Pipeline * p, const BenchOptions * options, GError ** error)
 
   /* of any device there is: kernels are only built */
   g_setenv ("SRW_KERNELS", "gpu", FALSE);
-  if (!(p->device = srw_device_open (options->device, error)) || !(p->queue = srw_queue_new (p->device, error))
+  if (!(p->device = srw_device_open (srw_choice_is_open (options->device) ? NULL : options->device, error))
+      || !(p->queue = srw_queue_new (p->device, error))
       || !(p->ops = srw_ops_new (p->queue, error)) || !(p->model = srw_model_open (options->model, error))
       || !(p->weights = srw_weights_get (p->device, p->model, error))
       || !(p->temporal = srw_temporal_new (p->queue, width, height, error))

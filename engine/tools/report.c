@@ -28,8 +28,8 @@ bench_print_text (const BenchOptions * options, const BenchReport * r)
   const SrwStylizerInfo *info = &r->info;
   gdouble total = 0.0, floors = 0.0;
 
-  g_print ("device     %s: %.0f GFLOP/s, %.1f GB/s measured\n", info->device_name, r->peak.flops * 1e-9,
-      r->peak.bytes * 1e-9);
+  g_print ("device     %s (%s): %.0f GFLOP/s, %.1f GB/s measured\n", info->device_name, r->choice,
+      r->peak.flops * 1e-9, r->peak.bytes * 1e-9);
   print_model (&info->model);
   g_print ("frames     %dx%d NV12, processed as %dx%d, %.1f MB of device memory\n", options->width, options->height,
       info->processing_width, info->processing_height, (gdouble) info->device_bytes * 1e-6);
@@ -132,6 +132,8 @@ bench_print_json (const BenchOptions * options, const BenchReport * r)
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "device");
   json_builder_add_string_value (builder, r->info.device_name);
+  json_builder_set_member_name (builder, "device_choice");
+  json_builder_add_string_value (builder, r->choice);
   put_int (builder, "width", options->width);
   put_int (builder, "height", options->height);
   put_int (builder, "processing_width", r->info.processing_width);

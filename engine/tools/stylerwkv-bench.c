@@ -52,13 +52,15 @@ parse_size (const gchar * text, gint * width, gint * height)
 static void
 list_devices (void)
 {
-  gchar **lines = srw_device_list ();
+  GPtrArray *devices = srw_device_entries ();
 
-  for (gchar ** line = lines; *line; line++)
-    g_print ("%s\n", *line);
-  if (*lines == NULL)
+  for (guint i = 0; i < devices->len; i++) {
+    const SrwDeviceEntry *entry = devices->pdata[i];
+    g_print ("%s  %s  %s (%s)\n", entry->number, entry->kind, entry->name, entry->platform);
+  }
+  if (devices->len == 0)
     g_print ("no OpenCL device: install an ICD such as pocl-opencl-icd\n");
-  g_strfreev (lines);
+  g_ptr_array_unref (devices);
 }
 
 static gboolean

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "network/choice.h"
 #include "opencl/buffer.h"
 #include "opencl/program.h"
 #include "opencl/queue.h"
@@ -20,15 +21,16 @@ test_select (void)
   GError *error = NULL;
   SrwDevice *first = srw_device_open (NULL, &error), *again;
   const gchar *const wrong[] = { "99:0", "0:99", "no such device", "99999999999999999999:0" };
-  gchar *part, **list = srw_device_list ();
+  GPtrArray *entries = srw_device_entries ();
+  gchar *part;
 
   g_assert_no_error (error);
-  g_assert_cmpint (g_strv_length (list), >=, 1);
+  g_assert_cmpint (entries->len, >=, 1);
   g_assert_cmpint (srw_device_info (first)->compute_units, >=, 1);
   g_assert_cmpint (srw_device_info (first)->base_align % 64, ==, 0);
 
   /* shared, whatever it is called */
-  again = srw_device_open ("auto", &error);
+  again = srw_device_open ("", &error);
   g_assert_no_error (error);
   g_assert_true (again == first);
   g_clear_pointer (&again, srw_device_unref);
@@ -39,8 +41,7 @@ test_select (void)
   g_assert_nonnull (again);
   g_clear_pointer (&again, srw_device_unref);
   g_free (part);
-  *strchr (list[0], ' ') = '\0';
-  again = srw_device_open (list[0], &error);
+  again = srw_device_open (((const SrwDeviceEntry *) entries->pdata[0])->number, &error);
   g_assert_no_error (error);
   g_clear_pointer (&again, srw_device_unref);
 
@@ -50,8 +51,31 @@ test_select (void)
     g_assert_nonnull (strstr (error->message, wrong[i]));
     g_clear_error (&error);
   }
-  g_strfreev (list);
+  g_ptr_array_unref (entries);
   g_clear_pointer (&first, srw_device_unref);
+}
+
+/* Nothing is measured, and nothing remembered, where there is no choice. */
+static void
+test_only_one (void)
+{
+  GPtrArray *entries = srw_device_entries ();
+  gchar *dir = srw_program_cache_dir (), *path = g_build_filename (dir, "devices", NULL), *why = NULL;
+  GError *error = NULL;
+  SrwDevice *device = srw_choice_open_device ("Auto", NULL, &why, &error);
+
+  g_assert_no_error (error);
+  if (entries->len == 1) {
+    g_assert_cmpstr (why, ==, "the only one");
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  } else {
+    g_test_skip ("there are several devices here");
+  }
+  g_clear_pointer (&device, srw_device_unref);
+  g_ptr_array_unref (entries);
+  g_free (why);
+  g_free (path);
+  g_free (dir);
 }
 
 static void
@@ -355,6 +379,7 @@ main (int argc, char **argv)
 {
   fixture_init (&argc, &argv);
   g_test_add_func ("/device/select", test_select);
+  g_test_add_func ("/device/only-one", test_only_one);
   g_test_add_func ("/device/kind", test_kind);
   g_test_add_func ("/device/errors", test_errors);
   g_test_add_func ("/buffer/sizes", test_buffers);

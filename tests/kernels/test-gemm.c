@@ -60,12 +60,15 @@ assert_choices (const gchar * text)
 static void
 test_malformed (void)
 {
-  static const gchar *const wrong[] = { "", "no key file", "[group\nx", "[a]\n9x32x48=\xff\xfe\n" };
+  static const gchar *const wrong[] = { "", "[a]\n9x32x48=\xff\xfe\n", "no key file", "[group\nx" };
   gchar *path = choices_path (), *text;
 
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
     g_assert_true (g_file_set_contents (path, wrong[i], -1, NULL));
+    if (i >= 2)
+      g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*gemm*written anew*");
     tune ();
+    g_test_assert_expected_messages ();
     text = contents ();
     assert_choices (text);
     g_free (text);
