@@ -26,7 +26,8 @@ one_test() {
   if "$@"; then count 1 0 "$name"; else count 0 1 "$name"; fi
 }
 
-install_missing "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${BATCH_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+install_missing "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${BATCH_PACKAGES[@]}" "${TEST_PACKAGES[@]}" \
+  "${PACKAGE_PACKAGES[@]}"
 build_project "$build" -Dwerror=true -Dtests=enabled
 clips=$(fetch_clips "$build/clips") || die "the test clips could not be fetched"
 
