@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # Copyright © 2026 the gst-stylerwkv authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What takes too long for every change: fuzzing, the sanitizers, valgrind, the soak, and the
-# Debian packages in a root of their own, one after another. Goes on after
-# a failure, and closes with the names of what failed.
+# What takes too long for every change: fuzzing, the sanitizers, valgrind, the soak, and the Debian packages in a root
+# of their own, one after another. Goes on after a failure, and closes with the names of what failed.
 #
 #   tests/nightly.sh
 set -uo pipefail

@@ -79,6 +79,7 @@ def check_versions():
     told = {
         'meson.build': re.search(r"^  version : '(.*)',$", (source / 'meson.build').read_text(), re.MULTILINE)[1],
         'NEWS.md': re.search(r'^## (\S+) \(', (source / 'NEWS.md').read_text(), re.MULTILINE)[1],
+        'debian/changelog': re.match(r'gst-stylerwkv \((\S+)\)', (source / 'debian/changelog').read_text())[1],
         'gst-inspect-1.0': re.search(r'^  Version +(\S+)$', text, re.MULTILINE)[1],
     }
     if len(set(told.values())) != 1:

@@ -33,7 +33,7 @@ def free_port():
         return str(probe.getsockname()[1])
 
 
-PORT = free_port()
+PORT, SRT_PORT = free_port(), free_port()
 
 # What is other than the documentation has it: pattern, replacement. There is no screen, no loudspeaker, no camera, and
 # nothing is installed for good (DESTDIR sees to the rest).
@@ -48,14 +48,16 @@ SUBSTITUTIONS = [
     (r'stylerwkv-bench --size', 'stylerwkv-bench --frames 3 --no-start --size'),
     (r'/rtsp-server ', '/rtsp-server --port %s ' % PORT),
     (r':8554', ':' + PORT),
+    (r':8888', ':' + SRT_PORT),
 ]
 
 # What goes on for ever, and what it says when it is at work. A server stays for the commands after it in its block.
 ENDLESS = [
+    (r'srtsink', 'Setting pipeline to PLAYING'),
     (r'videotestsrc(?!.*num-buffers)|rtsp://', FRAME),
     (r'/rtsp-server ', 'listening at'),
 ]
-SERVER = r'/rtsp-server '
+SERVER = r'/rtsp-server |srtsink'
 
 # The files that the commands read.
 SAMPLES = {
