@@ -54,7 +54,7 @@ SUBSTITUTIONS = [
 # What goes on for ever, and what it says when it is at work. A server stays for the commands after it in its block.
 ENDLESS = [
     (r'srtsink', 'Setting pipeline to PLAYING'),
-    (r'videotestsrc(?!.*num-buffers)|rtsp://', FRAME),
+    (r'^gst-launch(?s:.*)(videotestsrc(?!.*num-buffers)|rtsp://)', FRAME),
     (r'/rtsp-server ', 'listening at'),
 ]
 SERVER = r'/rtsp-server |srtsink'
