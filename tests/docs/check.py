@@ -1,12 +1,14 @@
 # Copyright © 2026 the gst-stylerwkv authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the documentation says without running anything: links lead somewhere, README.md's table of properties
-is that of the element, and one version is told everywhere.
+and its reference page are those of the element, and one version is told everywhere.
 
   check.py SOURCE"""
 import pathlib
 import re
 import sys
+
+import element
 
 source = pathlib.Path(sys.argv[1])
 problems = []
@@ -93,5 +95,7 @@ for page in [source / 'README.md', *sorted(source.glob('docs/*.md'))]:
     check_links(page)
 check_properties()
 check_versions()
+if not element.PAGE.exists() or element.PAGE.read_text() != element.made():
+    problems.append('docs/element.md is not up to date: python3 tests/docs/element.py --write')
 print('\n'.join(problems))
 sys.exit(bool(problems))

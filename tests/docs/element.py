@@ -4,8 +4,7 @@
 """The reference page of the element, docs/element.md: the comments of gst/gststylerwkv.c, in the gtk-doc way, with what
 gst-inspect-1.0 tells of the same pads, properties and signals.
 
-  element.py            fails when the page is not what this script makes of them
-  element.py --write    writes it"""
+  element.py --write    writes it; check.py fails when it is not what this script makes of them"""
 import pathlib
 import re
 import sys
@@ -53,8 +52,8 @@ def properties():
                                  inspected('Element Properties:\n', 'Element Signals:'), re.MULTILINE | re.DOTALL):
         if name not in ('name', 'parent', 'qos'):
             lines = [' '.join(line.split()) for line in body.splitlines()]
-            values = [re.sub(r'^\((\d+)\): (\S+) +- ', r'`\2` (\1): ', line) for line in lines[3:] if line.startswith('(')]
-            yield name, lines[1].replace('flags: ', ''), lines[2], values
+            values = [re.sub(r'^\((\d+)\): (\S+) +- ', r'`\2` (\1): ', line) for line in lines[3:]]
+            yield name, lines[1].replace('flags: ', ''), lines[2], [line for line in values if line.startswith('`')]
 
 
 def page():
@@ -79,14 +78,11 @@ def page():
         yield markdown(text[text.index('\n\n'):].splitlines()) + '\n'
 
 
-def main():
-    made = re.sub(r'\n{3,}', '\n\n', '\n'.join(page())).rstrip('\n') + '\n'
-    if sys.argv[1:] == ['--write']:
-        PAGE.write_text(made)
-    elif sys.argv[1:]:
+def made():
+    return re.sub(r'\n{3,}', '\n\n', '\n'.join(page())).rstrip('\n') + '\n'
+
+
+if __name__ == '__main__':
+    if sys.argv[1:] != ['--write']:
         sys.exit(__doc__)
-    elif not PAGE.exists() or PAGE.read_text() != made:
-        sys.exit('docs/element.md is not up to date: python3 tests/docs/element.py --write')
-
-
-main()
+    PAGE.write_text(made())
