@@ -5,6 +5,9 @@ _stylerwkv() {
   local tool=$1 word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 
   COMPREPLY=()
+  # bash takes --option=word for three words
+  [ "$before" != = ] || before=${COMP_WORDS[COMP_CWORD - 2]}
+  [ "$word" != = ] || word=
   case $before in
     -d | --device)
       mapfile -t COMPREPLY < <(compgen -W 'auto cpu gpu' -- "$word")
