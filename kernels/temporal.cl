@@ -149,8 +149,8 @@ fall(float difference, float same, float other)
 INLINE bool
 moves_with_others(__global const int *vectors, int columns, int rows, int bx, int by, int2 vector)
 {
-  const int4 x = clamp((int4)(bx - 1, bx + 1, bx, bx), 0, columns - 1);
-  const int4 y = clamp((int4)(by, by, by - 1, by + 1), 0, rows - 1);
+  const int4 x = clamp((int4)(bx - 1, bx + 1, bx, bx), (int4)(0), (int4)(columns - 1));
+  const int4 y = clamp((int4)(by, by, by - 1, by + 1), (int4)(0), (int4)(rows - 1));
   const int4 at = y * columns + x;
   const int2 a = vload2(at.s0, vectors), b = vload2(at.s1, vectors);
   const int2 c = vload2(at.s2, vectors), d = vload2(at.s3, vectors);
