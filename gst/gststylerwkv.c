@@ -288,13 +288,14 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:preserve-black:
    *
-   * Leave alone what is no picture: black bars beside it, and frames of next to no contrast, as at the end of a fade
-   * to black or white, which would be painted as bright as any other. Bars are those that have one opposite.
+   * Leave alone what is no picture: black bars beside it, and frames of next to no contrast that are nearly black
+   * or white, as at the end of a fade, which would be painted as bright as any other. Bars are those that have one
+   * opposite.
    *
    * Since: 0.2
    */
   g_object_class_install_property (object_class, PROP_PRESERVE_BLACK, g_param_spec_boolean ("preserve-black",
-          "Preserve black", "Leave black bars, and frames without contrast, as they are", DEFAULT_PRESERVE_BLACK,
+          "Preserve black", "Leave black bars, and frames that have faded, as they are", DEFAULT_PRESERVE_BLACK,
           PLAYING));
 
   /**

@@ -1,4 +1,4 @@
-/* What of a frame is picture: whether there are black bars beside it, and whether there is any contrast in it; see
+/* What of a frame is picture: whether there are black bars beside it, and whether it is the end of a fade; see
  * docs/network.md section 6.
  *
  * Copyright © 2026 the gst-stylerwkv authors
@@ -9,6 +9,10 @@
 /* Deviation of luma up to which a picture is none, and from which on it is one altogether. */
 #define NO_CONTRAST (2.0f / 255.0f)
 #define CONTRAST (12.0f / 255.0f)
+/* Distance of the mean luma from black, or white, up to which a frame without contrast is the end of a fade, and from
+ * which on it is a plain ground, to be painted like any other. */
+#define FADED (16.0f / 255.0f)
+#define PLAIN (48.0f / 255.0f)
 /* Frames for which a bar has to be as high before it is one; a scene may be dark along its edge for a while. */
 #define PATIENCE 12
 
@@ -130,6 +134,13 @@ follow_pair(__global Bar *one, __global Bar *other, int seen_one, int seen_other
   *other = follow(*other, pair ? seen_other : 0, reset);
 }
 
+/* 0 up to `none`, 1 from `whole` on. */
+INLINE float
+rise(float value, float none, float whole)
+{
+  return clamp((value - none) / (whole - none), 0.0f, 1.0f);
+}
+
 /* Bars and contrast, from all rows. Where all is black, bars stay what they were. Range: a work-group. */
 WORK_GROUP_OF_ROW __kernel void
 framing_decide(__global const Row *rows, int width, int height, int reset, __global Framing *framing)
@@ -158,5 +169,5 @@ framing_decide(__global const Row *rows, int width, int height, int reset, __glo
   }
   const float count = fmax(all.count, 1.0f), mean = all.sum / count;
   const float deviation = sqrt(fmax(all.square / count - mean * mean, 0.0f));
-  framing->amount = clamp((deviation - NO_CONTRAST) / (CONTRAST - NO_CONTRAST), 0.0f, 1.0f);
+  framing->amount = fmax(rise(deviation, NO_CONTRAST, CONTRAST), rise(fmin(mean, 1.0f - mean), FADED, PLAIN));
 }

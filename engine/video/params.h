@@ -24,8 +24,8 @@ typedef struct
                                  * stays, is kept from frame to frame; 0: every frame is as if it were the first */
   gboolean preserve_color;      /* take the style's light and dark, and keep the frame's chroma */
   gboolean preserve_luma;       /* take the style's colours, and keep the frame's light and dark */
-  gboolean preserve_black;      /* bars beside the picture stay what they are, and so do frames without contrast, as at
-                                 * the end of a fade */
+  gboolean preserve_black;      /* bars beside the picture stay what they are, and so do frames without contrast
+                                 * next to black or white, as at the end of a fade */
   gboolean restart;             /* forget the frames before (first frame, seek, discontinuity) */
 } SrwFrameParams;
 

@@ -295,6 +295,26 @@ test_bars (void)
   g_assert_cmpuint (changed, >, PIXELS / 4);
 }
 
+/* A ground without any contrast is painted, unless it is black or white. */
+static void
+test_plain (void)
+{
+  static const guint8 green[] = { 30, 200, 90 };
+  Frame in, out;
+
+  for (gint i = 0; i < PIXELS; i++)
+    in[i] = green[i % 3];
+  stylise_black (in, out, TRUE, TRUE);
+  for (gint i = 0; i < 3; i++)
+    g_test_message ("%d becomes %d", green[i], out[PIXELS / 2 / 3 * 3 + i]);
+  g_assert_cmpint (memcmp (in, out, PIXELS), !=, 0);
+  for (gint end = 0; end <= 255; end += 255) {
+    memset (in, end, PIXELS);
+    stylise_black (in, out, TRUE, TRUE);
+    g_assert_cmpmem (in, PIXELS, out, PIXELS);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -317,6 +337,7 @@ main (int argc, char **argv)
   g_test_add_func ("/video/scene", test_scene);
   g_test_add_func ("/video/fades", test_fades);
   g_test_add_func ("/video/bars", test_bars);
+  g_test_add_func ("/video/plain", test_plain);
   g_test_add_func ("/video/look", test_look);
   g_test_add_func ("/video/fade", test_fade);
   result = fixture_run ();

@@ -82,7 +82,8 @@ framing_for (const Frame * f)
   return framing;
 }
 
-/* Deviation, in double precision, over what lies between the first and the last pixel of each row that is not black. */
+/* From contrast and the distance from black or white, in double precision, over what lies between the first and the
+ * last pixel of each row that is not black. */
 static gdouble
 reference_amount (const Frame * f, const gfloat * picture)
 {
@@ -102,7 +103,8 @@ reference_amount (const Frame * f, const gfloat * picture)
     }
   }
   sum /= MAX (count, 1.0);
-  return CLAMP ((sqrt (MAX (square / MAX (count, 1.0) - sum * sum, 0.0)) - 2.0 / 255) / (10.0 / 255), 0.0, 1.0);
+  return MAX (CLAMP ((sqrt (MAX (square / MAX (count, 1.0) - sum * sum, 0.0)) - 2.0 / 255) / (10.0 / 255), 0.0, 1.0),
+      CLAMP ((MIN (sum, 1.0 - sum) - 16.0 / 255) / (32.0 / 255), 0.0, 1.0));
 }
 
 static void
@@ -137,8 +139,12 @@ test_bars (void)
 static void
 test_contrast (void)
 {
+  /* nearly white, and ever less so */
   for (gint i = 0; i <= 20; i++)
-    check_frame (&(Frame) { 61, 45, 0, 0, 0, 0, 0.5f, (gfloat) i / 255.0f * 2.0f }, 0, 0, 0, 0);
+    check_frame (&(Frame) { 61, 45, 0, 0, 0, 0, 0.95f, (gfloat) i / 255.0f * 2.0f }, 0, 0, 0, 0);
+  /* without contrast, from black to white */
+  for (gint i = 0; i <= 64; i++)
+    check_frame (&(Frame) { 61, 45, 0, 0, 0, 0, (gfloat) i / 64.0f, 0.0f }, 0, 0, 0, 0);
 }
 
 /* A bar takes its time to be larger, none to be smaller, and black altogether says nothing of bars. */
