@@ -19,4 +19,4 @@ _stylerwkv() {
   esac
 }
 # whatever else is a file
-complete -o bashdefault -o default -F _stylerwkv stylerwkv-bench stylerwkv-style
+complete -o bashdefault -o default -F _stylerwkv stylerwkv-bench stylerwkv-live stylerwkv-style

@@ -33,7 +33,7 @@ def free_port():
         return str(probe.getsockname()[1])
 
 
-PORT, SRT_PORT = free_port(), free_port()
+PORT, WEB_PORT, SRT_PORT = free_port(), free_port(), free_port()
 
 # What is other than the documentation has it: pattern, replacement. There is no screen, no loudspeaker, no camera, and
 # nothing is installed for good (DESTDIR sees to the rest).
@@ -46,8 +46,9 @@ SUBSTITUTIONS = [
     (r'/embed ', '/embed --sink "fakesink sync=true" '),
     (r'apt-get install', 'apt-get install --simulate --no-install-recommends'),
     (r'stylerwkv-bench --size', 'stylerwkv-bench --frames 3 --no-start --size'),
-    (r'/rtsp-server ', '/rtsp-server --port %s ' % PORT),
+    (r'/stylerwkv-live ', '/stylerwkv-live --rtsp-port %s --web-port %s ' % (PORT, WEB_PORT)),
     (r':8554', ':' + PORT),
+    (r':8080', ':' + WEB_PORT),
     (r':8888', ':' + SRT_PORT),
 ]
 
@@ -55,9 +56,9 @@ SUBSTITUTIONS = [
 ENDLESS = [
     (r'srtsink', 'Setting pipeline to PLAYING'),
     (r'^gst-launch(?s:.*)(videotestsrc(?!.*num-buffers)|rtsp://)', FRAME),
-    (r'/rtsp-server ', 'listening at'),
+    (r'/stylerwkv-live ', 'listening at'),
 ]
-SERVER = r'/rtsp-server |srtsink'
+SERVER = r'/stylerwkv-live |srtsink'
 
 # The files that the commands read.
 SAMPLES = {

@@ -1,7 +1,8 @@
 # Copyright © 2026 the gst-stylerwkv authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""rtsp-server and clients that are not ours, over loopback: several at once, one late, one that vanishes, one with
-a wrong password, one that spells the address another way; the style changed meanwhile, the input away.
+"""The RTSP server of stylerwkv-live and clients that are not ours, over loopback: several at once, one late, one that
+vanishes, one with a wrong password, one that spells the address another way; the style changed meanwhile, the input
+away.
 
   test-rtsp.py PROGRAM"""
 import base64
@@ -27,8 +28,8 @@ class Server(Program):
     """On a port that the system chooses."""
 
     def __init__(self, *arguments):
-        super().__init__(sys.argv[1], '--port', '0', '--size', '%dx%d' % (WIDTH, HEIGHT), '--session-timeout', '20',
-                         *arguments)
+        super().__init__(sys.argv[1], '--rtsp-port', '0', '--web-port', 'off', '--size', '%dx%d' % (WIDTH, HEIGHT),
+                         '--session-timeout', '20', '--fade', '0', *arguments)
         self.address = self.expect(r'listening at rtsp://(\S+)').group(1)
 
     def url(self, user=''):
@@ -239,7 +240,7 @@ def a_file_and_its_relay(folder, styles):
     # the second server outlives the first one, and goes on when that is there again
     port = server.address.split(':')[1].split('/')[0]
     check(server.stop() == 0, server.output())
-    server = Server('--input', clip, '--port', port)
+    server = Server('--input', clip, '--rtsp-port', port)
     goes_on(client, 30)
     check(client.process.poll() is None, client.output())
     check(relay.stop(signal.SIGTERM) == 0, relay.output())
@@ -252,10 +253,10 @@ def an_input_that_is_away(folder, styles):
     first = Server('--style', styles[0])
     port = first.address.split(':')[1].split('/')[0]
     check(first.stop() == 0, first.output())
-    relay = Program(sys.argv[1], '--port', '0', '--size', '%dx%d' % (WIDTH, HEIGHT), '--strength', '0', '--input',
-                    'rtsp://127.0.0.1:%s/painting' % port)
+    relay = Program(sys.argv[1], '--rtsp-port', '0', '--web-port', 'off', '--size', '%dx%d' % (WIDTH, HEIGHT),
+                    '--strength', '0', '--input', 'rtsp://127.0.0.1:%s/painting' % port)
     relay.expect('trying again every 2 s')
-    first = Server('--style', styles[0], '--port', port)
+    first = Server('--style', styles[0], '--rtsp-port', port)
     url = 'rtsp://' + relay.expect(r'listening at rtsp://(\S+)').group(1)
     check((watched(url, 3)[-1].std((0, 1)) > 5).any(), 'no picture came through')
     check(first.stop() == 0, first.output())
@@ -289,6 +290,14 @@ def a_file_whose_name_looks_live(folder):
     check(server.stop() == 0, server.output())
 
 
+def a_file_that_ends_before_the_first_frame(folder):
+    """It is read again, and not all started again, for ever."""
+    clip = os.path.join(folder, 'short.avi')
+    write_clip(clip, 2)
+    server = Server(clip)
+    check(server.stop() == 0, server.output())
+
+
 def without_an_encoder(folder):
     """Seen at the start, and not by the first client."""
     plugins = os.path.join(folder, 'plugins')
@@ -298,7 +307,7 @@ def without_an_encoder(folder):
     for path in glob.glob(os.path.join(directory.strip(), '*.so')):
         if 'x264' not in path:
             os.symlink(path, os.path.join(plugins, os.path.basename(path)))
-    status, said, problems = run(sys.argv[1], '--port', '0', environment=dict(
+    status, said, problems = run(sys.argv[1], '--rtsp-port', '0', '--web-port', 'off', environment=dict(
         GST_PLUGIN_SYSTEM_PATH=plugins, GST_REGISTRY=os.path.join(folder, 'no-encoder.bin')))
     check(status == 1 and 'x264enc' in problems and 'gstreamer1.0-plugins-ugly' in problems, said + problems)
 
@@ -309,20 +318,22 @@ def tells_what_is_wrong(folder):
                               (['--mount', 'x'], '--mount', 2), (['--strength', '2'], '--strength', 2),
                               (['--nothing'], '--nothing', 2), (['one.avi', 'other.avi'], 'other.avi', 2),
                               (['--input', none], 'none.avi', 1), ([none], 'none.avi', 1),
+                              (['--rtsp-port', '70000'], '--rtsp-port', 2), (['--output', 'x.avi'], 'x.avi', 2),
                               (['--address', '192.0.2.1'], 'Cannot assign requested address', 1)):
-        status, said, problems = run(sys.argv[1], '--port', '0', *bad)
+        status, said, problems = run(sys.argv[1], '--rtsp-port', '0', '--web-port', 'off', *bad)
         check(status == wanted and what in problems, '%s: %d, %s%s' % (bad, status, said, problems))
-    status, said, problems = run(sys.argv[1], environment=dict(RTSP_PASSWORD='secret'))
+    status, said, problems = run(sys.argv[1], environment=dict(STYLERWKV_PASSWORD='secret'))
     check(status == 2 and 'belong together' in problems, said + problems)
     status, said, problems = run(sys.argv[1], '--version')
-    check(status == 0 and re.fullmatch(r'rtsp-server \(gst-stylerwkv\) [\d.]+\n', said), said + problems)
+    check(status == 0 and re.fullmatch(r'stylerwkv-live \(gst-stylerwkv\) [\d.]+\n', said), said + problems)
 
 
 def test(folder):
-    os.environ.pop('RTSP_PASSWORD', None)
+    os.environ.pop('STYLERWKV_PASSWORD', None)
     styles = write_styles(folder)
     tells_what_is_wrong(folder)
     without_an_encoder(folder)
+    a_file_that_ends_before_the_first_frame(folder)
     whole_pictures(folder, styles)
     upright(folder)
     addresses()

@@ -1,4 +1,4 @@
-/* What is typed, or piped, into the RTSP server.
+/* What is typed, or piped, into stylerwkv-live.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "rtsp-control.h"
+#include "lines.h"
 
 /* What a pipe holds, so that writing to it never waits. */
 #define PIPE_BYTES 65536
@@ -17,10 +17,9 @@ print_nothing (const gchar * text)
   g_assert_true (g_utf8_validate (text, -1, NULL));
 }
 
-static guint
-no_sessions (gpointer data)
+static void
+add_nothing (GstStructure * stats, gpointer data)
 {
-  return 0;
 }
 
 static void
@@ -72,7 +71,7 @@ int
 LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
 {
   static guint quits;
-  static Control control = {.sessions = no_sessions,.quit = count_quit,.data = &quits };
+  static Control control = {.add_stats = add_nothing,.quit = count_quit,.data = &quits };
   GCancellable *cancel = g_cancellable_new ();
   GPrintFunc print;
 
@@ -80,7 +79,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
     control.filter = filter_new ();
   print = g_set_print_handler (print_nothing);
   type (data, MIN (size, PIPE_BYTES));
-  control_start (&control, cancel);
+  lines_start (&control, cancel);
   /* the reader lives until it has come to the end */
   while (G_OBJECT (cancel)->ref_count > 1)
     g_main_context_iteration (NULL, TRUE);

@@ -22,7 +22,7 @@ printf '%s\\n' "${COMPREPLY[@]}"
 
 def told():
     """(short, long, argument) of every option."""
-    status, said, _ = run(TOOL, '--help-all')
+    status, said, _ = run(TOOL, '--help')
     check(status == 0, said)
     return sorted(re.findall(r'^  (?:(-\w), )?(--[\w-]+)(?:=(\S+))?', said, re.MULTILINE))
 

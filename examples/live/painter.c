@@ -23,6 +23,7 @@ struct _Painter
   PainterCallbacks callbacks;
   gboolean live, may_come_back;
   gchar *problem;               /* that was told last of the input, or NULL */
+  gboolean failed;              /* the input has, and is to be started again */
   GstElement *pipeline, *input, *valve, *filter;
   guint watch, restart;         /* GLib sources, 0 for none */
 
@@ -30,6 +31,10 @@ struct _Painter
   guint first;                  /* GLib source that tells of the first frame; 0 before and after */
   gboolean painted;             /* a frame at least */
   GstClockTime end;             /* running time at which the input's last frame ends, or none */
+  gboolean waiting;             /* for the input, since it failed or ended */
+  guint watchers;               /* PainterWatcher */
+  guint64 frames;
+  gdouble latency_ms;           /* of the last frame */
 };
 
 /* ---- frames ---- */
@@ -46,6 +51,19 @@ tell_ready (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Since it was due, or a camera took it. */
+static gdouble
+latency_of (Painter * painter, GstSample * sample)
+{
+  GstClockTime now = gst_element_get_current_running_time (painter->pipeline);
+  GstClockTime due = gst_segment_to_running_time (gst_sample_get_segment (sample), GST_FORMAT_TIME,
+      GST_BUFFER_PTS (gst_sample_get_buffer (sample)));
+
+  if (!GST_CLOCK_TIME_IS_VALID (now) || !GST_CLOCK_TIME_IS_VALID (due) || now < due)
+    return 0.0;
+  return (gdouble) (now - due) / GST_MSECOND;
+}
+
 static GstFlowReturn
 new_sample (GstAppSink * sink, gpointer data)
 {
@@ -58,6 +76,8 @@ new_sample (GstAppSink * sink, gpointer data)
   if (!painter->painted)
     painter->first = g_idle_add (tell_ready, painter);
   painter->painted = TRUE;
+  painter->frames++;
+  painter->latency_ms = latency_of (painter, sample);
   g_mutex_unlock (&painter->lock);
   painter->callbacks.frame (sample, painter->callbacks.data);
   gst_sample_unref (sample);
@@ -105,6 +125,7 @@ note_end (GstPad * pad, GstPadProbeInfo * info, gpointer data)
   painter->end = gst_segment_to_running_time (segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
   if (GST_CLOCK_TIME_IS_VALID (painter->end) && GST_BUFFER_DURATION_IS_VALID (buffer))
     painter->end += GST_BUFFER_DURATION (buffer);
+  painter->waiting = FALSE;
   g_mutex_unlock (&painter->lock);
   gst_event_unref (event);
   return GST_PAD_PROBE_OK;
@@ -118,8 +139,8 @@ start_again (gpointer data)
   GstPad *pad;
 
   painter->restart = 0;
-  if (!has_painted (painter)) {
-    /* it never started: there is nothing to keep */
+  /* it never started: there is nothing to keep. But a file may end while the element still starts, again and again. */
+  if (!has_painted (painter) && (painter->failed || painter->live)) {
     gst_element_set_state (painter->pipeline, GST_STATE_NULL);
     gst_element_set_state (painter->pipeline, GST_STATE_PLAYING);
     return G_SOURCE_REMOVE;
@@ -142,6 +163,9 @@ start_again (gpointer data)
 static void
 start_again_after (Painter * painter, guint milliseconds)
 {
+  g_mutex_lock (&painter->lock);
+  painter->waiting = milliseconds > 0;
+  g_mutex_unlock (&painter->lock);
   if (painter->restart == 0)
     painter->restart = g_timeout_add (milliseconds, start_again, painter);
 }
@@ -188,6 +212,7 @@ on_error (Painter * painter, GstMessage * message)
   }
   g_clear_error (&error);
   g_free (details);
+  painter->failed = TRUE;
   if (again)
     start_again_after (painter, RETRY_MS);
   else
@@ -217,6 +242,7 @@ on_message (GstBus * bus, GstMessage * message, gpointer data)
       on_warning (message);
       break;
     case GST_MESSAGE_APPLICATION:      /* of keep_end */
+      painter->failed = painter->failed && painter->restart;
       start_again_after (painter, painter->live ? RETRY_MS : 0);
       break;
     case GST_MESSAGE_ELEMENT:
@@ -288,6 +314,7 @@ painter_new (const gchar * input, gint width, gint height, const PainterCallback
   g_mutex_init (&painter->lock);
   painter->callbacks = *callbacks;
   painter->end = GST_CLOCK_TIME_NONE;
+  painter->watchers = PAINTER_STARTING;
   painter->live = input_is_live (input);
   painter->may_come_back = input_may_come_back (input);
   painter->pipeline = gst_object_ref_sink (gst_pipeline_new ("painter"));
@@ -307,9 +334,24 @@ painter_start (Painter * painter)
 }
 
 void
-painter_set_watched (Painter * painter, gboolean watched)
+painter_set_watched (Painter * painter, PainterWatcher who, gboolean watched)
 {
-  g_object_set (painter->valve, "drop", !watched, NULL);
+  g_mutex_lock (&painter->lock);
+  painter->watchers = watched ? painter->watchers | who : painter->watchers & ~who;
+  g_object_set (painter->valve, "drop", painter->watchers == 0, NULL);
+  g_mutex_unlock (&painter->lock);
+}
+
+void
+painter_get_status (Painter * painter, PainterStatus * status)
+{
+  g_mutex_lock (&painter->lock);
+  status->state = painter->waiting ? "waiting" : painter->painted ? "running" : "starting";
+  status->problem = painter->waiting ? painter->problem : NULL;
+  status->watched = painter->watchers != 0;
+  status->frames = painter->frames;
+  status->latency_ms = painter->latency_ms;
+  g_mutex_unlock (&painter->lock);
 }
 
 GstElement *
@@ -324,6 +366,13 @@ remove_source (guint * id)
   if (*id)
     g_source_remove (*id);
   *id = 0;
+}
+
+void
+painter_stop (Painter * painter)
+{
+  if (painter)
+    gst_element_set_state (painter->pipeline, GST_STATE_NULL);
 }
 
 void

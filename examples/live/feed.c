@@ -2,7 +2,7 @@
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rtsp-feed.h"
+#include "feed.h"
 
 /* Without a new frame for so long, the last one is shown again: who comes meanwhile gets an answer and a picture, and
  * nobody takes the stream for dead. */

@@ -1,0 +1,371 @@
+# Copyright © 2026 the gst-stylerwkv authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""stylerwkv-live: the web page in a browser, its requests by hand, by friend and foe; and what it writes.
+
+  test-live.py PROGRAM"""
+import base64
+import io
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from PIL import Image
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+from helper import LIMIT, Failure, Program, check, main, run, write_styles
+
+WIDTH, HEIGHT = 128, 96
+JPEG = b'\xff\xd8\xff'
+
+
+class Live(Program):
+    """On a port that the system chooses."""
+
+    def __init__(self, *arguments):
+        super().__init__(sys.argv[1], '--web-port', '0', '--rtsp-port', 'off', '--size', '%dx%d' % (WIDTH, HEIGHT),
+                         *arguments)
+        self.url = self.expect(r'web page at (\S+)/\n').group(1)
+        self.port = int(self.url.rpartition(':')[2])
+
+    def ask(self, path, body=None, method=None, headers=(), limit=LIMIT):
+        """Status, headers and body of the answer."""
+        request = urllib.request.Request(self.url + path, body, dict(headers), method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=limit) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read()
+
+    def state(self):
+        return json.loads(self.ask('/state')[2])
+
+    def raw(self, request, size=1 << 16):
+        """The first bytes of the answer to what no client would send."""
+        with socket.create_connection(('127.0.0.1', self.port), LIMIT) as connection:
+            connection.sendall(request)
+            return connection.recv(size)
+
+
+def until(what, test):
+    """Waits until the test says something, and returns that."""
+    end = time.monotonic() + LIMIT
+    while time.monotonic() < end:
+        found = test()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise Failure(what + ' did not happen')
+
+
+def refused(live, status, *request, **how):
+    got, _, said = live.ask(*request, **how)
+    check(got == status, '%s: %d, %s' % (request[0], got, said))
+    return said.decode()
+
+
+# ---- requests ----
+
+def commands(live):
+    said = live.ask('/command', b'strength 0.5')
+    check(said[0] == 200 and said[2] == b'strength is now 0.5\n', said)
+    said = live.ask('/mix', b'0.25', 'PUT')
+    check(said[0] == 200 and said[2] == b'style-mix is now 0.25\n', said)
+    state = live.state()
+    check(state['strength'] == 0.5 and state['mix'] == 0.25, state)
+    for path, body, method in (('/command', b'strength 2', 'POST'), ('/command', b'strength nan', 'POST'),
+                               ('/command', b'quit', 'POST'), ('/quit', b'', 'PUT'), ('/nothing', b'', 'PUT'),
+                               ('/command', b'{"strength": 0.1', 'POST'), ('/command', b'style a\0b', 'POST'),
+                               ('/command', b'style \xff\xfe', 'POST'), ('/command', b"style 'x", 'POST'),
+                               ('/strength', b'', 'PUT'), ('/fade', b'-1', 'PUT'), ('/pick', b'3', 'PUT')):
+        refused(live, 400, path, body, method)
+    refused(live, 413, '/command', b'x' * 9000)
+    refused(live, 405, '/state', b'', 'POST')
+    refused(live, 404, '/nothing')
+    state = live.state()
+    check(state['strength'] == 0.5 and state['style'] is None, state)
+
+
+def nothing_outside_the_folder(live, folder):
+    """By whatever spelling. A picture lies beside the folder."""
+    for name in ('../beside.jpg', '..%2fbeside.jpg', '%2e%2e/beside.jpg', '%2e%2e%2fbeside.jpg', 'x/../../beside.jpg',
+                 folder + '/beside.jpg', '%2fetc%2fpasswd', '.', '..', ''):
+        line = live.raw(('GET /thumbnails/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' % name).encode())
+        check(b'Content-Type: image' not in line and b'root:' not in line, '%s: %s' % (name, line[:200]))
+        if name:
+            refused(live, 400, '/style', name.encode(), 'PUT')
+
+
+def other_sites(live):
+    """DNS rebinding, and forms on other pages."""
+    for host in ('evil.example', 'evil.example:%d' % live.port, '127.0.0.1.evil.example', ''):
+        said = live.raw(('GET /state HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' % host).encode())
+        check(re.match(rb'HTTP/1.1 40[03] ', said) and b'strength' not in said, '%s: %s' % (host, said))
+    for host in ('localhost', '127.0.0.1:%d' % live.port, '[::1]'):
+        said = live.raw(('GET /state HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n' % host).encode())
+        check(said.startswith(b'HTTP/1.1 200 '), '%s: %s' % (host, said))
+    for headers in ({'Origin': 'http://evil.example'}, {'Origin': 'null'}, {'Origin': 'http://127.0.0.1:1'},
+                    {'Sec-Fetch-Site': 'cross-site'}, {'Sec-Fetch-Site': 'same-site'}):
+        refused(live, 403, '/command', b'strength 1', headers=headers)
+    check(live.ask('/command', b'strength 0.5', headers={'Origin': live.url})[0] == 200, 'the own page was refused')
+
+
+def encoded(picture, kind, **options):
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()
+
+
+def uploads(live, styles):
+    """What is kept is the picture, under a plain name, and nothing else of the file."""
+    picture = Image.new('RGB', (300, 200), (40, 160, 60))
+    exif = Image.Exif()
+    exif[0x010e] = 'where it was taken'
+    data = encoded(picture, 'JPEG', exif=exif)
+    for path, name in (('/styles/my%20green.jpeg', 'my-green.jpg'), ('/styles/my%20green.jpg', 'my-green-2.jpg'),
+                       ('/styles/a%2fescaped.jpg', 'escaped.jpg'), ('/styles/.jpg', 'picture.jpg')):
+        status, _, said = live.ask(path, data, 'PUT')
+        check((status, said.decode()) == (201, name + '\n'), '%s: %d, %s' % (path, status, said))
+        with open(os.path.join(styles, name), 'rb') as kept:
+            data_kept = kept.read()
+        check(b'where it was taken' not in data_kept, name)
+        check(Image.open(io.BytesIO(data_kept)).size == (300, 200), name)
+    check('my-green.jpg' in live.state()['styles'], live.state())
+    status, _, thumbnail = live.ask('/thumbnails/my-green.jpg')
+    check(status == 200 and Image.open(io.BytesIO(thumbnail)).size == (240, 160), 'the thumbnail: %d' % status)
+    refused(live, 400, '/styles/%2e%2e%2fescaped.jpg', data, 'PUT')
+    before = sorted(os.listdir(styles))
+    for bad in (b'', b'<svg xmlns="http://www.w3.org/2000/svg"/>', b'GIF89a' + bytes(100), data[:len(data) // 2],
+                encoded(picture, 'PNG')[:200], JPEG + bytes(1000)):
+        refused(live, 415, '/styles/bad.jpg', bad, 'PUT')
+    check(sorted(os.listdir(styles)) == before, os.listdir(styles))
+
+
+def too_large_uploads(live, styles):
+    """Whether their size is told before or not. Who asks first is told; who goes on sending is cut off."""
+    head = 'PUT /styles/x.jpg HTTP/1.1\r\nHost: 127.0.0.1\r\n'
+    said = live.raw((head + 'Content-Length: 400000000\r\nExpect: 100-continue\r\n\r\n').encode())
+    check(said.startswith(b'HTTP/1.1 413 '), said)
+    for length, before, after in (('Content-Length: 400000000', b'', b''),
+                                  ('Transfer-Encoding: chunked', b'100000\r\n', b'\r\n')):
+        sent = 0
+        try:
+            with socket.create_connection(('127.0.0.1', live.port), LIMIT) as connection:
+                connection.sendall((head + length + '\r\n\r\n').encode())
+                for sent in range(200):     # of 1 MiB
+                    connection.sendall(before + bytes(1 << 20) + after)
+        except OSError:
+            pass
+        check(sent < 40, '%s: %d MiB were taken' % (length, sent))
+    check(live.state()['styles'] is not None and 'x.jpg' not in os.listdir(styles), 'something was kept')
+
+
+def requests(live, folder, styles):
+    commands(live)
+    nothing_outside_the_folder(live, folder)
+    other_sites(live)
+    uploads(live, styles)
+    too_large_uploads(live, styles)
+
+
+# ---- the page ----
+
+def browser(folder):
+    options = Options()
+    for argument in ('--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
+                     '--user-data-dir=' + os.path.join(folder, 'browser')):
+        options.add_argument(argument)
+    options.set_capability('goog:loggingPrefs', {'browser': 'ALL'})
+    return webdriver.Chrome(service=Service('/usr/bin/chromedriver'), options=options)
+
+
+MEAN = '''const canvas = document.createElement('canvas'), live = document.getElementById('live');
+if (!live.complete && !live.naturalWidth) return null;
+canvas.width = live.naturalWidth; canvas.height = live.naturalHeight;
+const context = canvas.getContext('2d');
+context.drawImage(live, 0, 0);
+const data = context.getImageData(0, 0, canvas.width, canvas.height).data, mean = [0, 0, 0];
+for (let i = 0; i < data.length; i++) if (i % 4 < 3) mean[i % 4] += data[i] / (data.length / 4);
+return [canvas.width, canvas.height, ...mean];'''
+
+
+def reddish(page):
+    """How much more red than blue the live picture is; None while there is none."""
+    found = page.execute_script(MEAN)
+    if not found or found[:2] != [WIDTH, HEIGHT]:
+        return None
+    return found[2] - found[4]
+
+
+def click(page, name):
+    until('a tile ' + name, lambda: page.execute_script(
+        'const tile = [...document.querySelectorAll(".tile")].find((t) => t.dataset.name === arguments[0]);'
+        'if (tile) tile.click(); return Boolean(tile)', name))
+
+
+def slide(page, name, value):
+    page.execute_script('const slider = document.getElementById(arguments[0]); slider.value = arguments[1];'
+                        'slider.dispatchEvent(new Event("input"))', name, value)
+
+
+def sees(page, what, test):
+    def look():
+        found = reddish(page)
+        return found is not None and test(found)
+    until(what, look)
+
+
+def styles_by_clicks(live, page):
+    sees(page, 'a picture', lambda _: True)
+    click(page, 'red.jpg')
+    sees(page, 'red', lambda much: much > 15)
+    click(page, 'blue.jpg')
+    sees(page, 'blue', lambda much: much < -15)
+    page.execute_script('document.getElementById("second").click()')
+    click(page, 'red.jpg')
+    until('the second style', lambda: live.state()['style-2'] == 'red.jpg' and live.state()['style'] == 'blue.jpg')
+    slide(page, 'mix', 1)
+    sees(page, 'red again, by the second style', lambda much: much > 15)
+
+
+def sliders(live, page):
+    for name, value in (('strength', 0.25), ('smoothing', 0.5), ('fade', 2.5), ('mix', 0.75)):
+        slide(page, name, value)
+        until(name, lambda: live.state()[name] == value)
+    live.ask('/strength', b'0.75', 'PUT')
+    until('the slider follows', lambda: page.execute_script('return document.getElementById("strength").value') ==
+          '0.75')
+
+
+def upload_by_hand(live, page, folder):
+    path = os.path.join(folder, 'from my phone.png')
+    Image.new('RGB', (2000, 1000), (250, 230, 20)).save(path)
+    page.execute_script('document.getElementById("first").click()')
+    page.find_element('id', 'file').send_keys(path)
+    until('the picture is the style', lambda: live.state()['style'] == 'from-my-phone.jpg')
+    until('its thumbnail', lambda: page.execute_script(
+        'const tile = [...document.querySelectorAll(".tile")].find((t) => t.dataset.name === "from-my-phone.jpg");'
+        'return tile && tile.querySelector("img").naturalWidth > 0'))
+
+
+def the_page(live, folder):
+    page = browser(folder)
+    try:
+        page.get(live.url + '/')
+        styles_by_clicks(live, page)
+        sliders(live, page)
+        upload_by_hand(live, page, folder)
+        numbers = page.find_element('id', 'numbers').text
+        check('fps' in numbers and 'test' in numbers, numbers)
+        log = [entry for entry in page.get_log('browser') if entry['level'] == 'SEVERE']
+        check(not log, log)
+    finally:
+        page.quit()
+
+
+# ---- outputs ----
+
+def frames_of(source, *options):
+    status, said, problems = run('ffprobe', '-v', 'error', *options, '-count_packets', '-select_streams', 'v',
+                                 '-show_entries', 'stream=width,height,nb_read_packets', '-of', 'csv=p=0', source)
+    check(status == 0, '%s: %s' % (source, problems))
+    width, height, packets = said.split()[0].rstrip(',').split(',')
+    check((int(width), int(height)) == (WIDTH, HEIGHT), said)
+    return int(packets)
+
+
+def multipart(live):
+    status, _, problems = run('ffmpeg', '-v', 'error', '-f', 'mpjpeg', '-i', live.url + '/live.mjpg', '-frames:v', '4',
+                              '-f', 'null', '-')
+    check(status == 0, problems)
+    status, headers, picture = live.ask('/live.jpg')
+    check(status == 200 and headers['Content-Type'] == 'image/jpeg' and picture.startswith(JPEG), headers)
+
+
+def metrics(live):
+    text = live.ask('/metrics')[2].decode()
+    for line in text.splitlines():
+        check(re.fullmatch(r'# (HELP|TYPE) stylerwkv_\w+ .+|stylerwkv_\w+(\{output="[^"]+"\})? [0-9.e+-]+', line), line)
+    found = dict(re.findall(r'^(stylerwkv_\w+)\S* (\S+)$', text, re.MULTILINE))
+    check(float(found['stylerwkv_frames_painted_total']) > 0 and found['stylerwkv_input_up'] == '1', text)
+    check(found['stylerwkv_output_up'] == '1', text)
+
+
+def written_files(folder):
+    """What was recorded can be read after the end, and after a power cut; nothing is written over."""
+    asked = [os.path.join(folder, 'show.' + kind) for kind in ('mkv', 'mp4', 'm3u8')]
+    for how, stem in ((signal.SIGKILL, 'show'), (signal.SIGINT, 'show-2')):
+        written = [os.path.join(folder, stem + '.mkv'), os.path.join(folder, stem + '.mp4')]
+        live = Live(*[argument for name in asked for argument in ('-o', name)])
+        for name in written:
+            until(name, lambda: os.path.exists(name) and os.path.getsize(name) > 20000)
+        until('a list of segments', lambda: os.path.exists(asked[2]))
+        status = live.stop(how)
+        check(status == (0 if how == signal.SIGINT else -how), live.output())
+        for name in written:
+            check(frames_of(name) > 5, name)
+    check(frames_of(os.path.join(folder, 'show-00000.ts')) > 0, 'an empty segment')
+    with open(asked[2]) as segments:
+        check(re.search(r'^show-\d{5}\.ts$(.*\n)*#EXT-X-ENDLIST$', segments.read(), re.MULTILINE), 'a list without end')
+
+
+def with_password(styles):
+    live = Live('--styles', styles, '--user', 'me', '--password', 'secret', '-o', 'screen')
+    for path in ('/', '/state', '/live.mjpg', '/metrics', '/nothing'):
+        status, headers, _ = live.ask(path)
+        check(status == 401 and 'Digest' in ' '.join(headers.get_all('WWW-Authenticate')), '%s: %d' % (path, status))
+    refused(live, 401, '/command', b'strength 0.5')
+    wrong, right = ({'Authorization': 'Basic ' + base64.b64encode(b'me:' + word).decode()}
+                    for word in (b'wrong', b'secret'))
+    refused(live, 401, '/state', headers=wrong)
+    check(live.ask('/command', b'strength 0.5', headers=right)[0] == 200, 'basic was refused')
+    refused(live, 403, '/command', b'strength 0.6', headers=dict(right, Origin='http://evil.example'))
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, live.url, 'me', 'secret')
+    opener = urllib.request.build_opener(urllib.request.HTTPDigestAuthHandler(passwords))
+    with opener.open(live.url + '/state', timeout=LIMIT) as answer:
+        check(json.loads(answer.read())['strength'] == 0.5, 'digest')
+    # on whatever has no screen that output fails, and nothing else does
+    until('a picture', lambda: json.loads(live.ask('/state', headers=right)[2])['fps'] > 0)
+    check(live.stop() == 0, live.output())
+
+
+def tells_what_is_wrong():
+    for bad, what, wanted in ((['--web-port', 'x'], '--web-port', 2), (['--styles', '/nonexistent'], '/nonexistent', 1),
+                              (['-o', 'x.avi'], 'x.avi', 2), (['-o', 'window'], 'no desktop', 1),
+                              (['--fade', '-1'], '--fade', 2), (['--address', '192.0.2.1'], '192.0.2.1', 1)):
+        status, said, problems = run(sys.argv[1], '--web-port', '0', '--rtsp-port', 'off', *bad)
+        check(status == wanted and what in problems, '%s: %d, %s%s' % (bad, status, said, problems))
+
+
+def test(folder):
+    os.environ.pop('STYLERWKV_PASSWORD', None)
+    os.environ.pop('DISPLAY', None)
+    os.environ.pop('WAYLAND_DISPLAY', None)
+    tells_what_is_wrong()
+    styles = os.path.join(folder, 'styles')
+    os.mkdir(styles)
+    for path in write_styles(folder):
+        Image.open(path).save(os.path.join(styles, os.path.basename(path).split()[0] + '.jpg'), quality=95)
+    Image.new('RGB', (64, 64)).save(os.path.join(folder, 'beside.jpg'))
+    live = Live('--styles', styles, '--fade', '0', '-o', os.path.join(folder, 'all.mkv'))
+    requests(live, folder, styles)
+    multipart(live)
+    metrics(live)
+    live.ask('/strength', b'1', 'PUT')
+    live.ask('/mix', b'0', 'PUT')
+    the_page(live, folder)
+    live.say('quit')
+    check(live.wait() == 0, live.output())
+    written_files(folder)
+    with_password(styles)
+
+
+main(test)
