@@ -1,7 +1,7 @@
 # Copyright © 2026 the gst-stylerwkv authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the documentation says without running anything: links lead somewhere, README.md's table of properties
-and its reference page are those of the element, and one version is told everywhere.
+"""What the documentation says without running anything: links lead somewhere, in the Debian package too; README.md's
+table of properties and the reference page are those of the element; one version is told everywhere.
 
   check.py SOURCE"""
 import pathlib
@@ -10,7 +10,7 @@ import sys
 
 import element
 
-source = pathlib.Path(sys.argv[1])
+source = pathlib.Path(sys.argv[1]).resolve()
 problems = []
 
 
@@ -26,6 +26,13 @@ def anchors(path):
     return {re.sub(r'[^\w\- ]', '', title.lower()).replace(' ', '-') for title in titles}
 
 
+def packaged(file):
+    """Whether the package of the documentation has that file; the licence is in every Debian system."""
+    lines = (source / 'debian/gst-stylerwkv-doc.install').read_text().splitlines()
+    has = [path for line in lines for path in source.glob(line.split()[0])] + [source / 'LICENSE']
+    return any(file.resolve() == path or path in file.resolve().parents for path in has)
+
+
 def check_links(path):
     for target in re.findall(r'\]\(\s*([^)\s]+)\s*\)', prose(path)):
         name, _, anchor = target.partition('#')
@@ -34,6 +41,8 @@ def check_links(path):
         file = (path.parent / name) if name else path
         if not file.exists():
             problems.append('%s: no %s' % (path, target))
+        elif not packaged(file):
+            problems.append('%s: %s is not in debian/gst-stylerwkv-doc.install' % (path, target))
         elif anchor and anchor not in anchors(file):
             problems.append('%s: no heading for %s' % (path, target))
 
