@@ -22,4 +22,8 @@ struct _SrwDevice
   GHashTable *unstored;         /* keys of programs whose binary is not on disk yet */
 };
 
+/* What is wrong with the folder where PoCL keeps what it compiles, without which it has no device or compiles nothing:
+ * a sentence, free with g_free. NULL when nothing is. */
+gchar *srw_pocl_complaint (void);
+
 G_END_DECLS

@@ -236,36 +236,32 @@ select_candidate (GPtrArray * candidates, const gchar * which)
   return NULL;
 }
 
-/* PoCL has no device where it cannot write what it compiles. Its cache folder if that is so, else NULL. */
-static gchar *
-unwritable_pocl_cache (void)
+gchar *
+srw_pocl_complaint (void)
 {
   const gchar *own = g_getenv ("POCL_CACHE_DIR");
   gchar *folder = own ? g_strdup (own) : g_build_filename (g_get_user_cache_dir (), "pocl", NULL);
+  gchar *shown, *complaint = NULL;
 
-  if (g_mkdir_with_parents (folder, 0700) == 0 && g_access (folder, W_OK | X_OK) == 0)
-    g_clear_pointer (&folder, g_free);
-  return folder;
+  if (g_mkdir_with_parents (folder, 0700) != 0 || g_access (folder, W_OK | X_OK) != 0) {
+    shown = g_filename_display_name (folder);
+    complaint = g_strdup_printf ("PoCL cannot write its cache folder %s: make it writable, or set POCL_CACHE_DIR to "
+        "one that is", shown);
+    g_free (shown);
+  }
+  g_free (folder);
+  return complaint;
 }
 
-/* There are platforms, and none of them has a device. */
+/* There are platforms, and none of them has a device: PoCL, where it cannot write what it compiles, for one. */
 static void
 no_device_at_all (GError ** error)
 {
-  gchar *folder = unwritable_pocl_cache (), *shown;
+  gchar *complaint = srw_pocl_complaint ();
 
-  if (folder) {
-    shown = g_filename_display_name (folder);
-    g_set_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE,
-        "the OpenCL platforms here have no device; PoCL, if it is one of "
-        "them, cannot write its cache folder %s: make it writable, or set POCL_CACHE_DIR to one that is", shown);
-    g_free (shown);
-  } else {
-    g_set_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE,
-        "the OpenCL platforms here have no device: check that the driver "
-        "works for this user, or install pocl-opencl-icd");
-  }
-  g_free (folder);
+  g_set_error (error, SRW_ERROR, SRW_ERROR_NO_DEVICE, "the OpenCL platforms here have no device: %s",
+      complaint ? complaint : "check that the driver works for this user, or install pocl-opencl-icd");
+  g_free (complaint);
 }
 
 static void

@@ -281,9 +281,16 @@ program_from_binary (SrwDevice * device, const gchar * key, const gchar * option
 static void
 set_build_error (SrwDevice * device, cl_program program, const gchar * file, cl_int code, GError ** error)
 {
+  gchar *complaint = strstr (device->info.platform, "Portable Computing Language") ? srw_pocl_complaint () : NULL;
   gsize size = 0;
   gchar *log;
 
+  if (complaint) {
+    g_set_error (error, SRW_ERROR, SRW_ERROR_DEVICE, "kernels/%s did not build on %s: %s", file, device->info.name,
+        complaint);
+    g_free (complaint);
+    return;
+  }
   clGetProgramBuildInfo (program, device->id, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
   log = g_malloc0 (size + 1);
   clGetProgramBuildInfo (program, device->id, CL_PROGRAM_BUILD_LOG, size, log, NULL);

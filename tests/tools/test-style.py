@@ -154,6 +154,19 @@ def knows_its_weights(folder, red, red_style):
             saying=[style, 'other weights'])
 
 
+def tells_of_the_cache(folder, red):
+    """PoCL cannot compile where another user owns its cache; nobody can write where root can."""
+    os.chmod(folder, 0o755)
+    as_nobody = ['setpriv', '--reuid=65534', '--clear-groups', 'env', 'SRW_CACHE_DIR=/nonexistent']
+    if os.getuid() != 0 or run(*as_nobody, 'test', '-r', red, '-a', '-x', TOOL)[0] != 0:
+        print('not root, or the build folder is for root alone: nobody cannot run %s' % TOOL)
+        return
+    cache = os.path.join(folder, 'of root')
+    os.mkdir(cache)
+    status, _, problems = run(*as_nobody, 'POCL_CACHE_DIR=' + cache, TOOL, red, '-o', '/nonexistent.srwstyle')
+    check(status == 1 and cache in problems and 'cannot write its cache folder' in problems, problems)
+
+
 def test(folder):
     red, blue = write_styles(folder)
     red_style, _ = draws_the_same(folder, red, blue)
@@ -164,6 +177,7 @@ def test(folder):
     refuses_nonsense(folder, red, blue, red_style)
     survives_failure(folder, red)
     knows_its_weights(folder, red, red_style)
+    tells_of_the_cache(folder, red)
 
 
 main(test)
