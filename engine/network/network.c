@@ -35,6 +35,12 @@ columns (SrwTensor wide, gint stride, gint first, gint channels)
 
 /* ---- ST-RWKV block, section 2 ---- */
 
+static SrwShifted
+shifted (const SrwMixing * m, const SrwNorm * norm, const SrwShift * w, const Names * n)
+{
+  return (SrwShifted) {.name = n->shift,.in = m->x,.norm = norm,.w = w,.scratch = m->shift,.z = m->z };
+}
+
 static void
 spatial_mixing (SrwNetwork * net, const SrwSpatial * w, const SrwMixing * m, const Names * n)
 {
@@ -43,9 +49,9 @@ spatial_mixing (SrwNetwork * net, const SrwSpatial * w, const SrwMixing * m, con
   SrwTensor rkv = columns (m->wide, 3 * c, 0, 3 * c);   /* (h, w, 3c) */
   SrwTensor r = columns (m->wide, 3 * c, 0, c), k = columns (m->wide, 3 * c, c, c);
   SrwTensor v = columns (m->wide, 3 * c, 2 * c, c);
+  const SrwShifted z = shifted (m, &w->norm, &w->shift, n);
 
-  srw_op_shift (net->ops, n->shift, m->x, &w->norm, &w->shift, m->shift, m->z);
-  srw_op_linear (net->ops, n->rkv, m->z, NULL, &w->rkv, SRW_EPILOGUE_RKV, NULL, rkv);
+  srw_op_shift_linear (net->ops, n->rkv, &z, &w->rkv, SRW_EPILOGUE_RKV, rkv);
   /* section 3: Re-WKV; every round replaces the values where they are */
   for (gint round = 0; round < config->recurrences; round++)
     srw_op_wkv (net->ops, n->wkv, k, v, w->decay, w->bonus, round, config->skip_step, m->wkv, v);
@@ -56,9 +62,9 @@ static void
 channel_mixing (SrwNetwork * net, const SrwChannel * w, const SrwMixing * m, const Names * n)
 {
   SrwTensor wide = columns (m->wide, w->rk.out, 0, w->rk.out);  /* (h, w, c + h·c) */
+  const SrwShifted z = shifted (m, &w->norm, &w->shift, n);
 
-  srw_op_shift (net->ops, n->shift, m->x, &w->norm, &w->shift, m->shift, m->z);
-  srw_op_channel_mixing (net->ops, n->mixing, m->z, &w->rk, &w->value, wide, m->x);
+  srw_op_channel_mixing (net->ops, n->mixing, &z, &w->rk, &w->value, wide, m->x);
 }
 
 static void

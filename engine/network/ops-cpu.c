@@ -107,6 +107,59 @@ srw_tile_for (SrwOps * ops, gint columns)
   return columns % 48 == 0 ? 2 : columns % 32 == 0 ? 1 : 0;
 }
 
+/* ---- normalisation and Deform-Shift ---- */
+
+static void
+normalise (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwNorm * norm, const SrwTensor * out)
+{
+  const gsize tokens = srw_tokens (in);
+  const gint rows = srw_share (ops, tokens, 16384 / in->channels, 1);
+  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_NORM);
+
+  srw_launch_tensor (&launch, in, NULL);
+  srw_launch_mem (&launch, norm->weight);
+  srw_launch_mem (&launch, norm->bias);
+  srw_launch_int (&launch, rows);
+  srw_launch_tensor (&launch, out, NULL);
+  srw_launch_run (&launch, srw_div_up (tokens, rows), 1, 8.0 * tokens * in->channels, srw_map_bytes (ops,
+      in) + srw_map_bytes (ops, out));
+}
+
+static void
+sample (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwShift * w, const SrwTensor * out)
+{
+  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_SHIFT);
+
+  srw_launch_tensor (&launch, in, NULL);
+  srw_launch_mem (&launch, w->tap);
+  srw_launch_mem (&launch, w->depthwise);
+  srw_launch_mem (&launch, w->depthwise_bias);
+  srw_launch_mem (&launch, w->dense);
+  srw_launch_mem (&launch, w->dense_bias);
+  srw_launch_tensor (&launch, out, NULL);
+  /* nine taps three times (depthwise, interpolation, sum) and the product that makes the offsets */
+  srw_launch_run (&launch, in->height, 1, srw_tokens (in) * (in->channels * (2.0 * 9 + 2 * 18 + 9 * 10) + 18 * 20),
+      srw_map_bytes (ops, in) + srw_map_bytes (ops, out));
+}
+
+static gsize
+shift_scratch (gsize tokens, gint channels)
+{
+  return tokens * channels * sizeof (gfloat);
+}
+
+/* The scratch is LN(in). */
+static void
+shift (SrwOps * ops, const SrwShifted * s)
+{
+  const SrwTensor normalised = {.mem = s->scratch,.height = s->in.height,.width = s->in.width,
+    .channels = s->in.channels,.stride = s->in.channels
+  };
+
+  normalise (ops, s->name, &s->in, s->norm, &normalised);
+  sample (ops, s->name, &normalised, s->w, &s->z);
+}
+
 /* ---- products ---- */
 
 static void
@@ -134,13 +187,26 @@ mix_in_one (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLin
 }
 
 static void
-channel_mixing (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * rk, const SrwLinear * value,
-    const SrwTensor * wide, const SrwTensor * out)
+shift_linear (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * w, SrwEpilogue epilogue,
+    const SrwTensor * out)
 {
-  if (srw_ops_info (ops)->type & CL_DEVICE_TYPE_CPU)
-    mix_in_one (ops, name, in, rk, value, wide, out);
-  else
-    srw_mix_in_two (ops, name, in, rk, value, wide, out);
+  const SrwProduct product = {.a = shifted->z,.w = w,.epilogue = epilogue,.out = *out };
+
+  shift (ops, shifted);
+  srw_gemm_run (ops, name, &product);
+}
+
+static void
+channel_mixing (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * rk,
+    const SrwLinear * value, const SrwTensor * wide, const SrwTensor * out)
+{
+  if (srw_ops_info (ops)->type & CL_DEVICE_TYPE_CPU) {
+    shift (ops, shifted);
+    mix_in_one (ops, name, &shifted->z, rk, value, wide, out);
+  } else {
+    shift_linear (ops, name, shifted, rk, SRW_EPILOGUE_RK, wide);
+    srw_mix_values (ops, name, value, wide, out);
+  }
 }
 
 static void
@@ -222,23 +288,7 @@ merge (SrwOps * ops, const gchar * name, const SrwTensor * a, const SrwTensor * 
   srw_gemm_run (ops, name, &product);
 }
 
-/* ---- normalisation and statistics ---- */
-
-static void
-normalise (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwNorm * norm, const SrwTensor * out)
-{
-  const gsize tokens = srw_tokens (in);
-  const gint rows = srw_share (ops, tokens, 16384 / in->channels, 1);
-  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_NORM);
-
-  srw_launch_tensor (&launch, in, NULL);
-  srw_launch_mem (&launch, norm->weight);
-  srw_launch_mem (&launch, norm->bias);
-  srw_launch_int (&launch, rows);
-  srw_launch_tensor (&launch, out, NULL);
-  srw_launch_run (&launch, srw_div_up (tokens, rows), 1, 8.0 * tokens * in->channels, srw_map_bytes (ops,
-      in) + srw_map_bytes (ops, out));
-}
+/* ---- statistics ---- */
 
 static gsize
 statistics_scratch (gsize tokens, gint channels)
@@ -279,43 +329,7 @@ statistics (SrwOps * ops, const gchar * name, const SrwTensor * maps, guint n, c
   }
 }
 
-/* ---- Deform-Shift and Bi-WKV ---- */
-
-static void
-sample (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwShift * w, const SrwTensor * out)
-{
-  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_SHIFT);
-
-  srw_launch_tensor (&launch, in, NULL);
-  srw_launch_mem (&launch, w->tap);
-  srw_launch_mem (&launch, w->depthwise);
-  srw_launch_mem (&launch, w->depthwise_bias);
-  srw_launch_mem (&launch, w->dense);
-  srw_launch_mem (&launch, w->dense_bias);
-  srw_launch_tensor (&launch, out, NULL);
-  /* nine taps three times (depthwise, interpolation, sum) and the product that makes the offsets */
-  srw_launch_run (&launch, in->height, 1, srw_tokens (in) * (in->channels * (2.0 * 9 + 2 * 18 + 9 * 10) + 18 * 20),
-      srw_map_bytes (ops, in) + srw_map_bytes (ops, out));
-}
-
-static gsize
-shift_scratch (gsize tokens, gint channels)
-{
-  return tokens * channels * sizeof (gfloat);
-}
-
-/* The scratch is LN(in). */
-static void
-shift (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwNorm * norm, const SrwShift * w, cl_mem scratch,
-    const SrwTensor * out)
-{
-  const SrwTensor normalised = {.mem = scratch,.height = in->height,.width = in->width,.channels = in->channels,
-    .stride = in->channels
-  };
-
-  normalise (ops, name, in, norm, &normalised);
-  sample (ops, name, &normalised, w, out);
-}
+/* ---- Bi-WKV ---- */
 
 static gsize
 wkv_scratch (gsize tokens, gint channels)
@@ -367,8 +381,8 @@ wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * 
 }
 
 const SrwFamily srw_cpu_family = {
-  .build = build,.conv = conv,.head = head,.upconv = upconv,.linear = srw_gemm_run,.channel_mixing = channel_mixing,
-  .merge = merge,.shift = shift,.wkv = wkv,.statistics = statistics,
+  .build = build,.conv = conv,.head = head,.upconv = upconv,.linear = srw_gemm_run,.shift_linear = shift_linear,
+  .channel_mixing = channel_mixing,.merge = merge,.wkv = wkv,.statistics = statistics,
   .adain = SRW_KERNEL_ADAIN,.adain_items = 1,.folds = TRUE,
   .shift_scratch = shift_scratch,.wkv_scratch = wkv_scratch,.statistics_scratch = statistics_scratch
 };

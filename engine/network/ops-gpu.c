@@ -24,7 +24,7 @@ static const gint panels[] = { 16, 32, 48, 64 };
 
 enum
 {
-  SHIFT, WKV_CHUNKS, WKV_OUTPUT, STATISTICS, ADAIN,
+  SHIFT_LINEAR, WKV_CHUNKS, WKV_OUTPUT, STATISTICS, ADAIN,
   /* one for every panel */
   LINEAR, CONV = LINEAR + N_PANELS, STEM = CONV + N_PANELS, HEAD = STEM + N_PANELS, UPCONV = HEAD + N_PANELS,
   N_KERNELS = UPCONV + N_PANELS
@@ -56,7 +56,7 @@ static gboolean
 build (SrwOps * ops, GError ** error)
 {
   gchar *options = g_strdup_printf ("-DCHUNK=%d", WKV_CHUNK);
-  gboolean ok = srw_ops_build (ops, "gpu/shift.cl", NULL, "shift", SHIFT, error)
+  gboolean ok = srw_ops_build (ops, "gpu/shift.cl", NULL, "shift_linear", SHIFT_LINEAR, error)
       && srw_ops_build (ops, "gpu/wkv.cl", options, "wkv_chunks", WKV_CHUNKS, error)
       && srw_ops_build (ops, "gpu/wkv.cl", options, "wkv_output", WKV_OUTPUT, error)
       && srw_ops_build (ops, "gpu/statistics.cl", NULL, "statistics", STATISTICS, error)
@@ -245,7 +245,7 @@ upconv (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear 
       srw_map_bytes (ops, in) + srw_map_bytes (ops, out) + srw_weight_bytes (w, 16));
 }
 
-/* ---- Deform-Shift ---- */
+/* ---- Deform-Shift and the product that reads it ---- */
 
 static gint
 panels_of_token (gint channels)
@@ -260,26 +260,41 @@ moments_bytes (gsize tokens, gint channels)
 }
 
 static void
-shift (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwNorm * norm, const SrwShift * w, cl_mem scratch,
+shift_linear (SrwOps * ops, const gchar * name, const SrwShifted * s, const SrwLinear * w, SrwEpilogue epilogue,
     const SrwTensor * out)
 {
-  const gsize tokens = srw_tokens (in), groups[3] = { srw_div_up (tokens, SHIFT_TOKENS), 1, 1 };
-  SrwLaunch launch = srw_ops_launch (ops, name, SHIFT);
+  const gint c = s->in.channels;
+  const gsize tokens = srw_tokens (&s->in), groups[3] = { srw_div_up (tokens, SHIFT_TOKENS), 1, 1 };
+  SrwLaunch launch = srw_ops_launch (ops, name, SHIFT_LINEAR);
 
-  srw_launch_tensor (&launch, in, NULL);
-  srw_launch_mem (&launch, in->moments);
-  srw_launch_int (&launch, panels_of_token (in->channels));
-  srw_launch_mem (&launch, norm->weight);
-  srw_launch_mem (&launch, norm->bias);
-  srw_launch_mem (&launch, w->tap);
-  srw_launch_mem (&launch, w->depthwise);
-  srw_launch_mem (&launch, w->depthwise_bias);
-  srw_launch_mem (&launch, w->dense);
-  srw_launch_mem (&launch, w->dense_bias);
+  srw_launch_tensor (&launch, &s->in, NULL);
+  srw_launch_mem (&launch, s->in.moments);
+  srw_launch_int (&launch, panels_of_token (c));
+  srw_launch_mem (&launch, s->norm->weight);
+  srw_launch_mem (&launch, s->norm->bias);
+  srw_launch_mem (&launch, s->w->tap);
+  srw_launch_mem (&launch, s->w->depthwise);
+  srw_launch_mem (&launch, s->w->depthwise_bias);
+  srw_launch_mem (&launch, s->w->dense);
+  srw_launch_mem (&launch, s->w->dense_bias);
+  srw_launch_tensor (&launch, &s->z, NULL);
+  set_weights (&launch, w);
+  srw_launch_int (&launch, epilogue);
+  srw_launch_float (&launch, w->key_bound);
   srw_launch_tensor (&launch, out, NULL);
-  /* as in ops-cpu.c, and the normalisation: of nine tokens, and of the corners of nine taps */
-  srw_launch_run_groups (&launch, SHIFT_ITEMS, groups, tokens * (in->channels * (3.0 * 9 + 2 * 18 + 9 * 10) + 18 * 40),
-      srw_map_bytes (ops, in) + srw_map_bytes (ops, out) + moments_bytes (tokens, in->channels));
+  /* as in ops-cpu.c, and the normalisation: of nine tokens, and of the corners of nine taps; z need not leave the
+   * caches */
+  srw_launch_run_groups (&launch, SHIFT_ITEMS, groups,
+      tokens * (c * (3.0 * 9 + 2 * 18 + 9 * 10) + 18 * 40 + 2.0 * w->in * w->out),
+      srw_map_bytes (ops, &s->in) + srw_map_bytes (ops, out) + moments_bytes (tokens, c) + srw_weight_bytes (w, 1));
+}
+
+static void
+channel_mixing (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * rk,
+    const SrwLinear * value, const SrwTensor * wide, const SrwTensor * out)
+{
+  shift_linear (ops, name, shifted, rk, SRW_EPILOGUE_RK, wide);
+  srw_mix_values (ops, name, value, wide, out);
 }
 
 /* ---- Bi-WKV ---- */
@@ -374,8 +389,8 @@ statistics (SrwOps * ops, const gchar * name, const SrwTensor * maps, guint n, c
 }
 
 const SrwFamily srw_gpu_family = {
-  .build = build,.conv = conv,.head = head,.upconv = upconv,.linear = linear,.channel_mixing = srw_mix_in_two,
-  .merge = merge,.shift = shift,.wkv = wkv,.statistics = statistics,
+  .build = build,.conv = conv,.head = head,.upconv = upconv,.linear = linear,.shift_linear = shift_linear,
+  .channel_mixing = channel_mixing,.merge = merge,.wkv = wkv,.statistics = statistics,
   .adain = ADAIN,.adain_items = STATISTICS_ITEMS,
   .moments_bytes = moments_bytes,.wkv_scratch = wkv_scratch,.parts_bytes = parts_bytes
 };

@@ -36,12 +36,12 @@ typedef struct
   void (*head) (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * w, const SrwTensor * out);
   void (*upconv) (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * w, const SrwTensor * out);
   void (*linear) (SrwOps * ops, const gchar * name, const SrwProduct * product);
-  void (*channel_mixing) (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * rk,
+  void (*shift_linear) (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * w,
+      SrwEpilogue epilogue, const SrwTensor * out);
+  void (*channel_mixing) (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * rk,
       const SrwLinear * value, const SrwTensor * wide, const SrwTensor * out);
   void (*merge) (SrwOps * ops, const gchar * name, const SrwTensor * a, const SrwTensor * feature,
       const SrwAffine * affine, const SrwLinear * w, const SrwLinear * folded, const SrwTensor * out);
-  void (*shift) (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwNorm * norm, const SrwShift * w,
-      cl_mem scratch, const SrwTensor * out);
   void (*wkv) (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * value, cl_mem decay,
       cl_mem bonus, gint round, gint step, cl_mem scratch, const SrwTensor * out);
   void (*statistics) (SrwOps * ops, const gchar * name, const SrwTensor * maps, guint n, cl_mem scratch, cl_mem results,
@@ -93,8 +93,8 @@ gdouble srw_weight_bytes (const SrwLinear * w, gint taps);
  * multiple of `grain`. */
 gint srw_share (SrwOps * ops, gsize total, gsize wanted, gsize grain);
 
-/* Channel mixing as two products. */
-void srw_mix_in_two (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * rk,
-    const SrwLinear * value, const SrwTensor * wide, const SrwTensor * out);
+/* The second product of channel mixing, where the first one has left (Wr Wk)'s columns in `wide`. */
+void srw_mix_values (SrwOps * ops, const gchar * name, const SrwLinear * value, const SrwTensor * wide,
+    const SrwTensor * out);
 
 G_END_DECLS

@@ -94,15 +94,14 @@ srw_weight_bytes (const SrwLinear * w, gint taps)
 }
 
 void
-srw_mix_in_two (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * rk, const SrwLinear * value,
-    const SrwTensor * wide, const SrwTensor * out)
+srw_mix_values (SrwOps * ops, const gchar * name, const SrwLinear * value, const SrwTensor * wide,
+    const SrwTensor * out)
 {
   SrwTensor r = *wide, k = *wide;
 
-  r.channels = in->channels;
+  r.channels = out->channels;
   k.channels = value->in;
-  k.offset += in->channels;
-  srw_op_linear (ops, name, *in, NULL, rk, SRW_EPILOGUE_RK, NULL, *wide);
+  k.offset += out->channels;
   srw_op_linear (ops, name, k, NULL, value, SRW_EPILOGUE_GATED_RESIDUAL, &r, *out);
 }
 
@@ -136,10 +135,17 @@ srw_op_linear (SrwOps * ops, const gchar * name, SrwTensor in, const SrwTensor *
 }
 
 void
-srw_op_channel_mixing (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * rk, const SrwLinear * value,
-    SrwTensor wide, SrwTensor out)
+srw_op_shift_linear (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * w,
+    SrwEpilogue epilogue, SrwTensor out)
 {
-  ops->family->channel_mixing (ops, name, &in, rk, value, &wide, &out);
+  ops->family->shift_linear (ops, name, shifted, w, epilogue, &out);
+}
+
+void
+srw_op_channel_mixing (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * rk,
+    const SrwLinear * value, SrwTensor wide, SrwTensor out)
+{
+  ops->family->channel_mixing (ops, name, shifted, rk, value, &wide, &out);
 }
 
 void
@@ -147,13 +153,6 @@ srw_op_merge (SrwOps * ops, const gchar * name, const SrwTensor * a, SrwTensor f
     const SrwLinear * w, const SrwLinear * folded, SrwTensor out)
 {
   ops->family->merge (ops, name, a, &feature, affine, w, folded, &out);
-}
-
-void
-srw_op_shift (SrwOps * ops, const gchar * name, SrwTensor in, const SrwNorm * norm, const SrwShift * w, cl_mem scratch,
-    SrwTensor out)
-{
-  ops->family->shift (ops, name, &in, norm, w, scratch, &out);
 }
 
 void

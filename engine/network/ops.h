@@ -84,10 +84,29 @@ void srw_op_upconv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLin
 void srw_op_linear (SrwOps * ops, const gchar * name, SrwTensor in, const SrwTensor * in_gate, const SrwLinear * w,
     SrwEpilogue epilogue, const SrwTensor * gate, SrwTensor out);
 
-/* Channel mixing: out += σ(in · Wr) ⊙ (relu(in · Wk)² · Wv), rk = (Wr Wk) side by side. `wide` has room for as many
- * channels as rk makes; what is in it afterwards is undefined. One kernel on a CPU, where caches are large; two
- * products elsewhere. */
-void srw_op_channel_mixing (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLinear * rk,
+/* z = DeformShift(LN(in)), see docs/network.md section 5; LN over channels, affine, ε = 1e-5. What reads z is a product,
+ * and a family may do both in one launch. in.moments are read if srw_moments_bytes says that they are. */
+typedef struct
+{
+  const gchar *name;            /* of a launch that does nothing else */
+  SrwTensor in;
+  const SrwNorm *norm;
+  const SrwShift *w;
+  cl_mem scratch;               /* srw_shift_scratch bytes */
+  SrwTensor z;                  /* as many tokens and channels as `in`, and other memory */
+} SrwShifted;
+
+gsize srw_shift_scratch (SrwOps * ops, gint height, gint width, gint channels);
+gsize srw_moments_bytes (SrwOps * ops, gint height, gint width, gint channels);
+
+/* z as above, out = epilogue(z · w); SRW_EPILOGUE_NONE, _RKV or _RK. */
+void srw_op_shift_linear (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * w,
+    SrwEpilogue epilogue, SrwTensor out);
+
+/* Channel mixing: z as above, out += σ(z · Wr) ⊙ (relu(z · Wk)² · Wv), rk = (Wr Wk) side by side; out may be what was
+ * shifted. `wide` has room for as many channels as rk makes; what is in it afterwards is undefined. Both products are
+ * one kernel on a CPU, where caches are large. */
+void srw_op_channel_mixing (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * rk,
     const SrwLinear * value, SrwTensor wide, SrwTensor out);
 
 /* A scale and a shift of every channel of a map, somewhere in what srw_op_adain made: scales from [first] on, shifts
@@ -104,13 +123,6 @@ typedef struct
 void srw_op_merge (SrwOps * ops, const gchar * name, const SrwTensor * a, SrwTensor feature, const SrwAffine * affine,
     const SrwLinear * w, const SrwLinear * folded, SrwTensor out);
 gboolean srw_ops_folds (SrwOps * ops);
-
-/* out = DeformShift(LN(in)), see docs/network.md section 5; LN over channels, affine, ε = 1e-5. in.moments are read if
- * srw_moments_bytes says that they are. */
-void srw_op_shift (SrwOps * ops, const gchar * name, SrwTensor in, const SrwNorm * norm, const SrwShift * w,
-    cl_mem scratch, SrwTensor out);
-gsize srw_shift_scratch (SrwOps * ops, gint height, gint width, gint channels);
-gsize srw_moments_bytes (SrwOps * ops, gint height, gint width, gint channels);
 
 /* out = BiWKV(scan(key), scan(value)), un-scanned. decay and bonus: (q, c), row `round` is used; skip step `step`; odd
  * rounds scan columns first. scratch: srw_wkv_scratch bytes. out may be value, which saves memory traffic. */

@@ -129,31 +129,6 @@ put(__local Slab *slab, int token, int quad, float4 v)
   to[12 * PITCH] = v.w;
 }
 
-INLINE float4
-sigmoid(float4 x)
-{
-  return 1.0f / (1.0f + exp(-x));
-}
-
-/* What is stored for x, four columns of a token from `column` on. Where the epilogue tells columns apart, [0, split)
- * are the receptance and [split, 2·split) the keys, which `bound` bounds if it is not 0. */
-INLINE float4
-finish(float4 x, int epilogue, int column, int split, float bound, __global const Value *gate,
-    __global const Value *out)
-{
-  if (epilogue == RESIDUAL)
-    return load_quad(out) + x;
-  if (epilogue == GATED_RESIDUAL)
-    return load_quad(out) + load_quad(gate) * x;
-  if (epilogue == SIGMOID || (epilogue != NONE && column < split))
-    return sigmoid(x);
-  if (epilogue == RKV && bound != 0.0f && column < 2 * split)
-    return bound * (2.0f * sigmoid(2.0f * x / bound) - 1.0f);
-  if (epilogue == RK)
-    return fmax(x, 0.0f) * fmax(x, 0.0f);
-  return x;
-}
-
 /* ---- summaries ---- */
 
 /* sums[token] = Σ over the tile's columns. */

@@ -1,5 +1,5 @@
-/* Deform-Shift of LN(x), without a normalised map: a work-group does TOKENS tokens, one after the other in raster
- * order.
+/* Deform-Shift of LN(x), without a normalised map, and the product that reads it: a work-group does TOKENS tokens, one
+ * after the other in raster order.
  *
  * LN is a scale and a shift of every token, known from the moments that product.cl left, and then one of every
  * channel. The second goes into the taps. The first is linear in a bilinear sample: it goes into the shares of its
@@ -8,7 +8,8 @@
  * Offsets: 16 channels at a time, every item does the depthwise convolution of four of them; the result lies
  * transposed in local memory, where some of the items multiply it by the dense layer, two tokens by four offsets
  * each. Places: an item a tap of a token. Samples: the items side by side do the channels of a token, so that every
- * read of a corner is whole lines.
+ * read of a corner is whole lines. Product: of the tokens that the group has just stored, and that only it reads, by
+ * PANEL columns at a time; an item does four tokens by four columns in registers, in slabs of 16 channels.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
@@ -19,6 +20,9 @@
 #define OFFSETS 24              /* of a token: dy 0..8, dx 12..20 */
 #define DENSE 32                /* columns of the dense layer: dy 0..8, dx 16..24 */
 #define EPSILON 1e-5f
+#define PANEL 64                /* columns of the product that are done together */
+#define QUADS (PANEL / 4)
+#define SLAB 16
 
 /* What the tap of a token reads: the first of four corners, in values from the token; what each corner counts, and
  * what is taken off their sum. */
@@ -133,7 +137,6 @@ sample_all(__local const Places *places, __global const Value *in, Map map, int 
   if (id >= across * step)
     return;
   for (int at = id % across * 4; at < c; at += 4 * across) {
-    const float4 weight = load_floats(norm_weight + at);
     float4 all = 0.0f;
 
     for (int k = 0; k < 9; k++)
@@ -152,17 +155,70 @@ sample_all(__local const Places *places, __global const Value *in, Map map, int 
             + load_quad(corner + down) * share.z + load_quad(corner + down + right) * share.w
             - places->mean[9 * token + k]);
       }
-      store_quad(sum * weight + all, out + token_at(out_map, first + token) + at);
+      store_quad(sum * load_floats(norm_weight + at) + all, out + token_at(out_map, first + token) + at);
     }
   }
 }
 
-/* Groups: tiles of tokens. moments: (tokens, panels). */
+/* acc += 16 channels of the item's four tokens, [channel][token], by four columns of weights. */
+INLINE void
+accumulate(float4 acc[4], __local const float *x, __local const float4 *w)
+{
+#pragma unroll 4
+  for (int k = 0; k < SLAB; k++) {
+    const float4 four = *(__local const float4 *)(x + k * PITCH);
+    acc[0] += four.x * w[k * QUADS];
+    acc[1] += four.y * w[k * QUADS];
+    acc[2] += four.z * w[k * QUADS];
+    acc[3] += four.w * w[k * QUADS];
+  }
+}
+
+/* out = epilogue(z · weights + bias), columns from `panel` on, for the tokens of the group. x and w are room for a
+ * slab: 16 channels of every token, and of every column. */
+INLINE void
+multiply(__local float *x, __local float4 *w, __global const Value *z, Map z_map, int first,
+    __global const float *weights, __global const float *bias, int n, int panel, int epilogue, float bound,
+    __global Value *out, Map out_map)
+{
+  const int id = get_local_id(0), tokens = z_map.height * z_map.width, column = panel + id % QUADS * 4;
+  const int mine = id / QUADS * 4, read = min(first + id / 4, tokens - 1);
+  __local float *to = x + id % 4 * 4 * PITCH + id / 4;
+  float4 acc[4];
+
+  acc[0] = acc[1] = acc[2] = acc[3] = column < n ? load_floats(bias + column) : 0.0f;
+  for (int k = 0; k < z_map.channels; k += SLAB) {
+    const float4 v = load_quad(z + token_at(z_map, read) + k + id % 4 * 4);
+    to[0] = v.x;
+    to[PITCH] = v.y;
+    to[2 * PITCH] = v.z;
+    to[3 * PITCH] = v.w;
+    for (int i = id; i < SLAB * QUADS; i += ITEMS) {
+      const int at = panel + i % QUADS * 4;
+      w[i] = at < n ? load_floats(weights + (size_t)(k + i / QUADS) * n + at) : 0.0f;
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    accumulate(acc, x + mine, w + id % QUADS);
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    const int t = first + mine + i;
+    if (t < tokens && column < n) {
+      __global Value *at = out + token_at(out_map, t) + column;
+      store_quad(finish(acc[i], epilogue, column, z_map.channels, bound, at, at), at);
+    }
+  }
+}
+
+/* z = DeformShift(LN(in)), out = epilogue(z · weights + bias), n columns; `bound` is that of finish. Groups: tiles of
+ * tokens. moments: (tokens, panels). */
 __kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
-shift(__global const Value *in, Map map, __global const float2 *moments, int panels, __global const float *norm_weight,
-      __global const float *norm_bias, __global const float *tap, __global const float *depthwise_weights,
-      __global const float *depthwise_bias, __global const float *dense, __global const float *dense_bias,
-      __global Value *out, Map out_map)
+shift_linear(__global const Value *in, Map map, __global const float2 *moments, int panels,
+    __global const float *norm_weight, __global const float *norm_bias, __global const float *tap,
+    __global const float *depthwise_weights, __global const float *depthwise_bias, __global const float *dense,
+    __global const float *dense_bias, __global Value *z, Map z_map, __global const float *weights,
+    __global const float *bias, int n, int epilogue, float bound, __global Value *out, Map out_map)
 {
   __local float hidden[16 * PITCH];     /* [channel][token] */
   __local float offsets[TOKENS * OFFSETS];
@@ -176,6 +232,8 @@ shift(__global const Value *in, Map map, __global const float2 *moments, int pan
   float4 acc[2];
   /* of the nine tokens that the depthwise convolution reads for each; the places come later */
   __local Normal *around = (__local Normal *)places.share;
+  /* when the places have been */
+  __local float4 *weights_slab = places.share;
 
   for (int k = id % 4; k < 9; k += 4) {
     const int ky = clamp(y + k / 3 - 1, 0, map.height - 1), kx = clamp(x + k % 3 - 1, 0, map.width - 1);
@@ -209,5 +267,8 @@ shift(__global const Value *in, Map map, __global const float2 *moments, int pan
     place_tap(&places, i, k, t / map.width, t % map.width, o[0], o[OFFSETS / 2], map, moments, panels);
   }
   barrier(CLK_LOCAL_MEM_FENCE);
-  sample_all(&places, in, map, first, tap, norm_weight, norm_bias, out, out_map);
+  sample_all(&places, in, map, first, tap, norm_weight, norm_bias, z, z_map);
+  barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+  for (int panel = 0; panel < n; panel += PANEL)
+    multiply(hidden, weights_slab, z, z_map, first, weights, bias, n, panel, epilogue, bound, out, out_map);
 }

@@ -15,7 +15,21 @@ typedef struct
   gfloat *tap, *depthwise, *depthwise_bias, *dense, *dense_bias;
 } Shift;
 
-/* reference_shift of a normalised map; `shift` is what srw_pack_shift takes. */
+/* The product that reads z, which is exactly what is in that map. */
+static void
+check_product_of (const GuardedMap * z_map, const gfloat * weights, gint n, const GuardedMap * out_map)
+{
+  const gsize tokens = (gsize) z_map->tensor.height * z_map->tensor.width;
+  gfloat *z = guarded_read (z_map);
+  gdouble *expected = g_new (gdouble, tokens * n);
+
+  reference_linear (tokens, z_map->tensor.channels, n, z, weights, NULL, expected);
+  guarded_compare (out_map, expected, TOLERANCE);
+  g_free (z);
+  g_free (expected);
+}
+
+/* reference_shift of a normalised map, and a product; `shift` is what srw_pack_shift takes. */
 static void
 check_shift_of (gint height, gint width, gint channels, const gfloat * in, const gfloat * weight, const gfloat * bias,
     const Shift * shift)
@@ -24,25 +38,37 @@ check_shift_of (gint height, gint width, gint channels, const gfloat * in, const
   gdouble *expected = g_new (gdouble, n);
   gfloat *normal = g_new (gfloat, n);
   MadeMap in_map = made_new (height, width, channels, channels + 16, 16, in);
-  GuardedMap out_map = guarded_new (height, width, channels, channels + 32, 16, NULL);
+  GuardedMap z_map = guarded_new (height, width, channels, channels + 32, 16, NULL);
+  const gint columns = channels + 32;
+  gfloat *weights = fixture_random ((gsize) columns * channels, -1.0f / channels, 1.0f / channels);
+  GuardedMap out_map = guarded_new (height, width, columns, columns + 16, 16, NULL);
   GuardedMap weight_map = guarded_array (channels, weight), bias_map = guarded_array (channels, bias);
   const gsize scratch = srw_shift_scratch (fixture_ops (), height, width, channels) / sizeof (gfloat);
   GuardedMap scratch_map = guarded_array (MAX (scratch, 1), NULL);
   const SrwNorm norm = { weight_map.tensor.mem, bias_map.tensor.mem };
   SrwShift packed;
+  SrwLinear packed_weights;
+  SrwShifted shifted = {.name = "test",.in = in_map.map.tensor,.norm = &norm,.w = &packed,
+    .scratch = scratch_map.tensor.mem,.z = z_map.tensor
+  };
 
+  g_assert_true (srw_pack_linear (fixture_device (), columns, channels, weights, NULL, &packed_weights, NULL));
   g_assert_true (srw_pack_shift (fixture_device (), channels, shift->tap, shift->depthwise, shift->depthwise_bias,
           shift->dense, shift->dense_bias, &packed, NULL));
-  srw_op_shift (fixture_ops (), "test", in_map.map.tensor, &norm, &packed, scratch_map.tensor.mem, out_map.tensor);
+  srw_op_shift_linear (fixture_ops (), "test", &shifted, &packed_weights, SRW_EPILOGUE_NONE, out_map.tensor);
   reference_norm (tokens, channels, in, weight, bias, expected);
   for (gsize i = 0; i < n; i++)
     normal[i] = (gfloat) expected[i];
   reference_shift (height, width, channels, normal, shift->tap, shift->depthwise, shift->depthwise_bias, shift->dense,
       shift->dense_bias, expected);
-  guarded_compare (&out_map, expected, TOLERANCE);
+  guarded_compare (&z_map, expected, TOLERANCE);
+  check_product_of (&z_map, weights, columns, &out_map);
 
   srw_shift_clear (&packed);
+  srw_linear_clear (&packed_weights);
   made_free (&in_map);
+  guarded_free (&z_map);
+  g_free (weights);
   guarded_free (&out_map);
   guarded_free (&weight_map);
   guarded_free (&bias_map);

@@ -253,24 +253,53 @@ test_upconv (void)
   check_upconv (3, 4, 192);
 }
 
+/* A shift that takes every token of LN(x) as it is. */
+static SrwShift
+no_shift (gint channels)
+{
+  gfloat *zeros = g_new0 (gfloat, 18 * channels), *tap = g_new0 (gfloat, 9 * channels);
+  SrwShift packed;
+
+  for (gint c = 0; c < channels; c++)
+    tap[4 * channels + c] = 1.0f;
+  g_assert_true (srw_pack_shift (fixture_device (), channels, tap, zeros, zeros, zeros, zeros, &packed, NULL));
+  g_free (zeros);
+  g_free (tap);
+  return packed;
+}
+
 static void
 check_channel_mixing (gint height, gint width, gint channels, gint hidden)
 {
   const gsize tokens = (gsize) height * width, n = tokens * channels;
   const gint both = channels + hidden;
-  gfloat *in = fixture_random (n, -1, 1), *old = fixture_random (n, -1, 1), *k = g_new (gfloat, tokens * hidden);
+  gfloat *in = fixture_random (n, -1, 1), *old = fixture_random (n, -1, 1), *k = g_new (gfloat, tokens * hidden), *z;
+  gfloat *norm_weight = fixture_random (channels, -1, 1), *norm_bias = fixture_random (channels, -1, 1);
   gfloat *rk = random_weights (both, channels), *value = random_weights (channels, hidden);
   gdouble *between = g_new (gdouble, tokens * both), *expected = g_new (gdouble, n);
-  GuardedMap in_map = guarded_new (height, width, channels, channels + 16, 16, in);
+  MadeMap in_map = made_new (height, width, channels, channels + 16, 16, in);
+  GuardedMap norm_weight_map = guarded_array (channels, norm_weight), norm_bias_map = guarded_array (channels,
+      norm_bias);
+  const gsize scratch = srw_shift_scratch (fixture_ops (), height, width, channels) / sizeof (gfloat);
+  GuardedMap scratch_map = guarded_array (MAX (scratch, 1), NULL);
+  GuardedMap z_map = guarded_new (height, width, channels, channels + 32, 32, NULL);
   GuardedMap wide_map = guarded_new (height, width, both, both + 32, 16, NULL);
   GuardedMap out_map = guarded_new (height, width, channels, channels + 48, 32, old);
+  const SrwNorm norm = { norm_weight_map.tensor.mem, norm_bias_map.tensor.mem };
+  SrwShift packed_shift = no_shift (channels);
+  const SrwShifted shifted = {.name = "test",.in = in_map.map.tensor,.norm = &norm,.w = &packed_shift,
+    .scratch = scratch_map.tensor.mem,.z = z_map.tensor
+  };
   SrwLinear packed_rk, packed_value;
 
   g_assert_true (srw_pack_linear (fixture_device (), both, channels, rk, NULL, &packed_rk, NULL));
   g_assert_true (srw_pack_linear (fixture_device (), channels, hidden, value, NULL, &packed_value, NULL));
-  srw_op_channel_mixing (fixture_ops (), "test", in_map.tensor, &packed_rk, &packed_value, wide_map.tensor,
-      out_map.tensor);
-  reference_linear (tokens, channels, both, in, rk, NULL, between);
+  srw_op_channel_mixing (fixture_ops (), "test", &shifted, &packed_rk, &packed_value, wide_map.tensor, out_map.tensor);
+  reference_norm (tokens, channels, in, norm_weight, norm_bias, expected);
+  guarded_compare (&z_map, expected, TOLERANCE);
+  /* as it was stored */
+  z = guarded_read (&z_map);
+  reference_linear (tokens, channels, both, z, rk, NULL, between);
   for (gsize i = 0; i < tokens * hidden; i++)
     k[i] = epilogue_of (SRW_EPILOGUE_RK, 2, 0, between[i / hidden * both + channels + i % hidden], 0, 0);
   reference_linear (tokens, hidden, channels, k, value, NULL, expected);
@@ -281,7 +310,15 @@ check_channel_mixing (gint height, gint width, gint channels, gint hidden)
 
   srw_linear_clear (&packed_rk);
   srw_linear_clear (&packed_value);
-  guarded_free (&in_map);
+  srw_shift_clear (&packed_shift);
+  made_free (&in_map);
+  guarded_free (&norm_weight_map);
+  guarded_free (&norm_bias_map);
+  guarded_free (&scratch_map);
+  guarded_free (&z_map);
+  g_free (norm_weight);
+  g_free (norm_bias);
+  g_free (z);
   guarded_free (&wide_map);
   guarded_free (&out_map);
   g_free (in);
