@@ -24,27 +24,106 @@
 /* Neighbouring vectors that differ by no more than this are of one motion. */
 #define VECTOR_TOLERANCE 2
 
-/* Range: (work-items to a row, rows). picture: (height, width, 4); width is a multiple of 4. */
-WORK_GROUP_OF_ROW __kernel void
-temporal_luma(__global const float *picture, int width, __global float *luma)
-{
-  const long row = (long)get_global_id(1) * width;
-  const int step = 4 * (int)get_global_size(0);
+/* The steps that a search tries: at the coarsest level, and at those below it. */
+#define FAR 4
+#define NEAR 1
 
-  for (int x = 4 * (int)get_global_id(0); x < width; x += step)
-    vstore4(luma4(vload16(0, picture + (row + x) * 4)), 0, luma + row + x);
+/* Blocks of a level that a group of temporal_match_coarse does at most: a square. */
+#define SIDE 8
+
+/* One map of a pyramid, whose maps lie one behind the other, and so do the vectors of their blocks. */
+typedef struct
+{
+  int width, height, at;
+  int columns, rows, vectors;   /* of blocks; x and y of each, from there on */
+} Level;
+
+/* Of pictures of width×height, which are those of level 0. */
+INLINE Level
+level_of(int width, int height, int i)
+{
+  Level level = { width, height, 0, (width + 7) / 8, (height + 7) / 8, 0 };
+
+  for (; i > 0; i--) {
+    level.at += level.width * level.height;
+    level.vectors += 2 * level.columns * level.rows;
+    level.width /= 2;
+    level.height /= 2;
+    level.columns = (level.width + 7) / 8;
+    level.rows = (level.height + 7) / 8;
+  }
+  return level;
 }
 
-/* Means of 2×2 samples. Range: (work-items to a row, rows of the smaller map). The maps are parts of one pyramid. */
-WORK_GROUP_OF_ROW __kernel void
-temporal_halve(__global float *pyramid, int from, int to, int width)
+/* Means of 2×2 samples of two rows, of as many columns as they have pairs. */
+INLINE float2
+halve(float4 top, float4 bottom)
 {
-  const int y = get_global_id(1);
-  __global const float *top = pyramid + from + (long)2 * y * 2 * width, *bottom = top + 2 * width;
-  __global float *out = pyramid + to + (long)y * width;
+  return (top.even + top.odd + bottom.even + bottom.odd) * 0.25f;
+}
 
-  for (int x = get_global_id(0); x < width; x += (int)get_global_size(0))
-    out[x] = (top[2 * x] + top[2 * x + 1] + bottom[2 * x] + bottom[2 * x + 1]) * 0.25f;
+/* 4×4 pixels from (x, y) on, at the first three levels; the result is the third's. */
+INLINE float
+shrink_block(__global const float *picture, int x, int y, int width, int height, int levels, __global float *pyramid)
+{
+  const Level half_size = level_of(width, height, 1), quarter = level_of(width, height, 2);
+  const size_t at = (size_t)y * width + x, half_at = half_size.at + (size_t)(y / 2) * half_size.width + x / 2;
+  const float4 a = luma4(vload16(0, picture + at * 4)), b = luma4(vload16(0, picture + (at + width) * 4));
+  const float4 c = luma4(vload16(0, picture + (at + 2 * width) * 4));
+  const float4 d = luma4(vload16(0, picture + (at + 3 * width) * 4));
+  const float2 top = halve(a, b), bottom = halve(c, d);
+  const float mean = (top.x + top.y + bottom.x + bottom.y) * 0.25f;
+
+  vstore4(a, 0, pyramid + at);
+  vstore4(b, 0, pyramid + at + width);
+  vstore4(c, 0, pyramid + at + 2 * width);
+  vstore4(d, 0, pyramid + at + 3 * width);
+  if (levels > 1) {
+    vstore2(top, 0, pyramid + half_at);
+    vstore2(bottom, 0, pyramid + half_at + half_size.width);
+  }
+  if (levels > 2)
+    pyramid[quarter.at + (size_t)(y / 4) * quarter.width + x / 4] = mean;
+  return mean;
+}
+
+/* The samples of level i within the tile: means of 2×2 of those of the level above, `columns` of them to a row. */
+INLINE void
+shrink_tile(__local const float *above, __local float *means, int columns, int i, int tile, int strip, Level level,
+    __global float *pyramid)
+{
+  for (int j = get_local_id(0); j < columns * (16 >> i); j += ROW_GROUP) {
+    const int x = j % columns, y = j / columns, at_x = tile * columns + x;
+    if (at_x < level.width) {
+      __local const float *top = above + 4 * y * columns + 2 * x, *bottom = top + 2 * columns;
+      means[j] = (top[0] + top[1] + bottom[0] + bottom[1]) * 0.25f;
+      pyramid[level.at + (strip * (16 >> i) + y) * level.width + at_x] = means[j];
+    }
+  }
+}
+
+/* The luma of a picture, (height, width, 4), and means of 2×2 samples of it, and of those, as many `levels` as there
+ * are. A work-group does tiles of 64×16 pixels, one that is an item walks along a row of them. Range: (work-groups to
+ * a row, height / 16); sides are multiples of 16. */
+WORK_GROUP_OF_ROW __kernel void
+temporal_pyramid(__global const float *picture, int width, int height, int levels, __global float *pyramid)
+{
+  __local float quarters[16 * 4], eighths[8 * 2], last[4];
+  const int strip = get_group_id(1);
+
+  for (int tile = get_group_id(0); 64 * tile < width; tile += (int)get_num_groups(0)) {
+    for (int block = get_local_id(0); block < 16 * 4; block += ROW_GROUP) {
+      const int x = 64 * tile + block % 16 * 4, y = 16 * strip + block / 16 * 4;
+      if (x < width)
+        quarters[block] = shrink_block(picture, x, y, width, height, levels, pyramid);
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (levels > 3)
+      shrink_tile(quarters, eighths, 8, 3, tile, strip, level_of(width, height, 3), pyramid);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (levels > 4)
+      shrink_tile(eighths, last, 4, 4, tile, strip, level_of(width, height, 4), pyramid);
+  }
 }
 
 /* Mean difference of two pieces of maps, 8 samples wide and an even number of rows high. */
@@ -82,34 +161,115 @@ try_vector(Search *s, int2 vector, float cost)
   }
 }
 
-/* Where the blocks of a map were in the frame before: none, one of the nearest four vectors of the map of half the
- * size, or either with a step of up to `radius`. Range: (work-items to a row, rows of blocks). A block that would
- * reach over the edge lies inside of it. Maps are at `map` of the pyramids and at least 8×8; vectors, as x and y, at
- * `out` and `parents` (columns and rows 0: none) of `vectors`. */
-WORK_GROUP_OF_ROW __kernel void
-temporal_match(__global const float *now, __global const float *before, int map, int width, int height, int radius,
-    __global int *vectors, int parents, int parent_columns, int parent_rows, int out)
+INLINE Search
+search_at(__global const float *now, __global const float *before, Level level, int2 block)
 {
-  const int by = get_global_id(1), columns = (width + 7) / 8;
-  const int py = min(by / 2, parent_rows - 1), qy = clamp(by & 1 ? py + 1 : py - 1, 0, parent_rows - 1);
+  const Search s = { now + level.at, before + level.at, level.width, level.height,
+    /* a block that would reach over the edge lies inside of it */
+    min(8 * block.x, level.width - 8), min(8 * block.y, level.height - 8), 0, INFINITY };
+  return s;
+}
 
-  for (int bx = get_global_id(0); bx < columns; bx += (int)get_global_size(0)) {
-    Search s = { now + map, before + map, width, height, min(8 * bx, width - 8), min(8 * by, height - 8), 0, INFINITY };
-    const int px = min(bx / 2, parent_columns - 1), qx = clamp(bx & 1 ? px + 1 : px - 1, 0, parent_columns - 1);
-    int2 centre;
+/* The nearest four blocks of the level above: columns, then rows, of the one that the block is part of and of its
+ * neighbour on the nearer side. */
+INLINE int4
+parents_of(int2 block, Level above)
+{
+  const int2 last = (int2)(above.columns, above.rows) - 1, own = min(block / 2, last);
+  const int2 other = clamp(own + (block & 1) * 2 - 1, (int2)0, last);
+  return (int4)(own.x, other.x, own.y, other.y);
+}
 
-    try_vector(&s, 0, 0.0f);
-    for (int i = 0; i < 4 && parent_columns; i++) {
-      const int parent = (i & 2 ? qy : py) * parent_columns + (i & 1 ? qx : px);
-      try_vector(&s, 2 * vload2(parent, vectors + parents), VECTOR_COST);
-    }
-    centre = s.vector;
-    for (int dy = -radius; dy <= radius; dy++)
-      for (int dx = -radius; dx <= radius; dx++)
-        try_vector(&s, centre + (int2)(dx, dy), 2.0f * VECTOR_COST);
-    vstore2(s.vector, by * columns + bx, vectors + out);
+/* None, one of the vectors of the level above, or either with a step. */
+INLINE int2
+find_vector(Search s, int2 a, int2 b, int2 c, int2 d)
+{
+  int2 centre;
+
+  try_vector(&s, 0, 0.0f);
+  try_vector(&s, 2 * a, VECTOR_COST);
+  try_vector(&s, 2 * b, VECTOR_COST);
+  try_vector(&s, 2 * c, VECTOR_COST);
+  try_vector(&s, 2 * d, VECTOR_COST);
+  centre = s.vector;
+  ROLLED for (int i = 0; i < (2 * NEAR + 1) * (2 * NEAR + 1); i++)
+    try_vector(&s, centre + (int2)(i % (2 * NEAR + 1), i / (2 * NEAR + 1)) - NEAR, 2.0f * VECTOR_COST);
+  return s.vector;
+}
+
+/* Where there is no level above. */
+INLINE int2
+find_far_vector(Search s)
+{
+  try_vector(&s, 0, 0.0f);
+  ROLLED for (int i = 0; i < (2 * FAR + 1) * (2 * FAR + 1); i++)
+    try_vector(&s, (int2)(i % (2 * FAR + 1), i / (2 * FAR + 1)) - FAR, 2.0f * VECTOR_COST);
+  return s.vector;
+}
+
+/* Where the blocks of level i of `levels` were in the frame before, from the vectors of the level above. Range:
+ * (work-items to a row, rows of blocks). Pictures are width×height; every level is at least 8×8. */
+WORK_GROUP_OF_ROW __kernel void
+temporal_match(__global const float *now, __global const float *before, int width, int height, int i, int levels,
+    __global int *vectors)
+{
+  const Level level = level_of(width, height, i), above = level_of(width, height, i + 1);
+  __global const int *found = vectors + above.vectors;
+  int2 block = (int2)(get_global_id(0), get_global_id(1));
+
+  for (; block.x < level.columns; block.x += (int)get_global_size(0)) {
+    const Search search = search_at(now, before, level, block);
+    const int4 p = parents_of(block, above);
+    const int2 vector = i == levels - 1 ? find_far_vector(search)
+        : find_vector(search, vload2(p.z * above.columns + p.x, found), vload2(p.z * above.columns + p.y, found),
+            vload2(p.w * above.columns + p.x, found), vload2(p.w * above.columns + p.y, found));
+    vstore2(vector, block.y * level.columns + block.x, vectors + level.vectors);
   }
 }
+
+#if ROW_GROUP > 1
+/* The same for all levels but the first in one launch: a group does SIDE×SIDE blocks of level 1 and, before them, all
+ * that they follow from at the levels above. So do its neighbours; but these are few blocks, too few to fill a device
+ * a level at a time. Range: (groups to a row, rows of groups). */
+WORK_GROUP_OF_ROW __kernel void
+temporal_match_coarse(__global const float *now, __global const float *before, int width, int height, int levels,
+    __global int *vectors)
+{
+  __local int2 found[2][SIDE * SIDE];
+  const int2 tile = (int2)(get_group_id(0), get_group_id(1));
+  Level above = level_of(width, height, levels);
+  int2 above_first = 0;
+
+  for (int i = levels - 1; i > 0; i--) {
+    const Level level = level_of(width, height, i);
+    /* what the group's own blocks of this level are, and what is asked of it by those below */
+    const int2 own = SIDE * tile >> (i - 1), own_end = SIDE * (tile + 1) >> (i - 1);
+    int2 first = SIDE * tile, last = first + SIDE - 1;
+
+    for (int j = 1; j < i; j++) {
+      first = (first >> 1) - 1;
+      last = (last >> 1) + 1;
+    }
+    for (int at = get_local_id(0); at < SIDE * SIDE; at += ROW_GROUP) {
+      const int2 block = first + (int2)(at % SIDE, at / SIDE);
+      if (all(block >= 0 & block <= last & block < (int2)(level.columns, level.rows))) {
+        const Search search = search_at(now, before, level, block);
+        const int4 p = parents_of(block, above) - (int4)(above_first.xx, above_first.yy);
+        __local const int2 *parents = found[(i + 1) % 2];
+        const int2 vector = i == levels - 1 ? find_far_vector(search)
+            : find_vector(search, parents[p.z * SIDE + p.x], parents[p.z * SIDE + p.y], parents[p.w * SIDE + p.x],
+                parents[p.w * SIDE + p.y]);
+        found[i % 2][at] = vector;
+        if (all(block >= own & block < own_end))
+          vstore2(vector, block.y * level.columns + block.x, vectors + level.vectors);
+      }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+    above = level;
+    above_first = first;
+  }
+}
+#endif
 
 /* *scene = mean difference of the blocks of the coarsest level and what was found for them, which temporal_match has
  * left. Range: a work-group. */

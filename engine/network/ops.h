@@ -84,8 +84,8 @@ void srw_op_upconv (SrwOps * ops, const gchar * name, SrwTensor in, const SrwLin
 void srw_op_linear (SrwOps * ops, const gchar * name, SrwTensor in, const SrwTensor * in_gate, const SrwLinear * w,
     SrwEpilogue epilogue, const SrwTensor * gate, SrwTensor out);
 
-/* z = DeformShift(LN(in)), see docs/network.md section 5; LN over channels, affine, ε = 1e-5. What reads z is a product,
- * and a family may do both in one launch. in.moments are read if srw_moments_bytes says that they are. */
+/* z = DeformShift(LN(in)), see docs/network.md section 5; LN over channels, affine, ε = 1e-5. What reads z is a
+ * product, and a family may do both in one launch. in.moments are read if srw_moments_bytes says that they are. */
 typedef struct
 {
   const gchar *name;            /* of a launch that does nothing else */

@@ -22,7 +22,8 @@ typedef struct
 
 typedef enum
 {
-  SRW_TEMPORAL_LUMA, SRW_TEMPORAL_HALVE, SRW_TEMPORAL_MATCH, SRW_TEMPORAL_SCENE, SRW_TEMPORAL_BLEND,
+  SRW_TEMPORAL_PYRAMID, SRW_TEMPORAL_MATCH, SRW_TEMPORAL_SCENE, SRW_TEMPORAL_BLEND,
+  SRW_TEMPORAL_MATCH_COARSE,    /* of the GPU family */
   SRW_TEMPORAL_KERNELS
 } SrwTemporalKernel;
 
@@ -43,8 +44,8 @@ struct _SrwTemporal
 
 /* pyramid[current]: every level of the picture's luma. */
 void srw_temporal_shrink (SrwTemporal * temporal, cl_mem picture);
-/* The vectors of level i, from those of level i + 1 if there is one. */
-void srw_temporal_match (SrwTemporal * temporal, guint i);
+/* The vectors of every level, from the coarsest on. */
+void srw_temporal_match (SrwTemporal * temporal);
 /* How much differs from the frame before, from the vectors of the coarsest level. */
 void srw_temporal_find_scene (SrwTemporal * temporal, cl_mem scene);
 

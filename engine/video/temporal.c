@@ -8,16 +8,20 @@
 #include "opencl/program.h"
 
 #define BLOCK 8
-/* Steps of the search at the coarsest level, and at those below it. */
-#define FAR 4
-#define NEAR 1
+/* Vectors that are tried for a block at the coarsest level, and at those below it. */
+#define FAR_VECTORS 82
+#define NEAR_VECTORS 14
+/* As in kernels/temporal.cl: pixels of a tile, and blocks to a side of what a group does. */
+#define TILE_WIDTH 64
+#define TILE_HEIGHT 16
+#define SIDE 8
 
 static const gchar *const kernel_names[SRW_TEMPORAL_KERNELS] = {
-  "temporal_luma", "temporal_halve", "temporal_match", "temporal_scene", "temporal_blend"
+  "temporal_pyramid", "temporal_match", "temporal_scene", "temporal_blend", "temporal_match_coarse"
 };
 
 static const gchar *const op_names[SRW_TEMPORAL_KERNELS] = {
-  "temporal.luma", "temporal.halve", "temporal.match", "temporal.scene", "temporal.blend"
+  "temporal.pyramid", "temporal.match", "temporal.scene", "temporal.blend", "temporal.match"
 };
 
 /* ---- life ---- */
@@ -37,10 +41,19 @@ lay_out (SrwTemporal * self, gint width, gint height)
   } while (self->n_levels < SRW_TEMPORAL_LEVELS && MIN (width, height) >= BLOCK);
 }
 
+/* A launch for all the coarse levels costs more searches, which only a GPU has items to spare for. */
+static gboolean
+matches_coarse_at_once (const SrwTemporal * self)
+{
+  return srw_device_info (srw_queue_device (self->queue))->family == SRW_KERNELS_GPU;
+}
+
 static gboolean
 create_kernels (SrwTemporal * self, GError ** error)
 {
-  for (guint i = 0; i < SRW_TEMPORAL_KERNELS; i++) {
+  const guint kernels = matches_coarse_at_once (self) ? SRW_TEMPORAL_KERNELS : SRW_TEMPORAL_MATCH_COARSE;
+
+  for (guint i = 0; i < kernels; i++) {
     self->kernels[i] = srw_kernel_new (srw_queue_device (self->queue), "temporal.cl", NULL, kernel_names[i], error);
     if (self->kernels[i] == NULL)
       return FALSE;
@@ -116,48 +129,81 @@ void
 srw_temporal_shrink (SrwTemporal * self, cl_mem picture)
 {
   const SrwTemporalLevel *level = self->levels;
-  cl_mem pyramid = self->pyramid[self->current];
-  gdouble pixels = (gdouble) level->width * level->height;
-  SrwLaunch launch = begin (self, SRW_TEMPORAL_LUMA);
+  const gsize tiles = srw_div_up (level->width, TILE_WIDTH);
+  const gdouble pixels = (gdouble) level->width * level->height, all = (gdouble) self->pyramid_floats;
+  SrwLaunch launch = begin (self, SRW_TEMPORAL_PYRAMID);
 
   srw_launch_mem (&launch, picture);
   srw_launch_int (&launch, level->width);
-  srw_launch_mem (&launch, pyramid);
-  srw_launch_run_rows (&launch, level->width / 4, level->height, 5 * pixels, 20 * pixels);
-
-  for (guint i = 1; i < self->n_levels; i++) {
-    level = &self->levels[i];
-    pixels = (gdouble) level->width * level->height;
-    launch = begin (self, SRW_TEMPORAL_HALVE);
-    srw_launch_mem (&launch, pyramid);
-    srw_launch_int (&launch, self->levels[i - 1].at);
-    srw_launch_int (&launch, level->at);
-    srw_launch_int (&launch, level->width);
-    srw_launch_run_rows (&launch, level->width, level->height, 4 * pixels, 20 * pixels);
-  }
+  srw_launch_int (&launch, level->height);
+  srw_launch_int (&launch, (gint) self->n_levels);
+  srw_launch_mem (&launch, self->pyramid[self->current]);
+  srw_launch_run_rows (&launch, tiles * SRW_ROW_GROUP, level->height / TILE_HEIGHT, pixels + 4 * all,
+      16 * pixels + 4 * all);
 }
 
-void
-srw_temporal_match (SrwTemporal * self, guint i)
+/* What both kernels want to know; pyramids are read but for the vectors. */
+static SrwLaunch
+begin_match (SrwTemporal * self, SrwTemporalKernel kernel)
 {
-  const gboolean coarsest = i == self->n_levels - 1;
-  const SrwTemporalLevel *level = &self->levels[i], none = { 0 }, *parent = coarsest ? &none : level + 1;
-  const gint radius = coarsest ? FAR : NEAR, side = 2 * radius + 1;
-  const gdouble pixels = (gdouble) level->width * level->height;
-  SrwLaunch launch = begin (self, SRW_TEMPORAL_MATCH);
+  SrwLaunch launch = begin (self, kernel);
 
   srw_launch_mem (&launch, self->pyramid[self->current]);
   srw_launch_mem (&launch, self->pyramid[!self->current]);
-  srw_launch_int (&launch, level->at);
-  srw_launch_int (&launch, level->width);
-  srw_launch_int (&launch, level->height);
-  srw_launch_int (&launch, radius);
+  srw_launch_int (&launch, self->levels->width);
+  srw_launch_int (&launch, self->levels->height);
+  return launch;
+}
+
+static gdouble
+match_flops (const SrwTemporal * self, guint i)
+{
+  const SrwTemporalLevel *level = &self->levels[i];
+
+  return 2.0 * level->width * level->height * (i == self->n_levels - 1 ? FAR_VECTORS : NEAR_VECTORS);
+}
+
+/* The vectors of level i, from those of level i + 1 if there is one. */
+static void
+match_level (SrwTemporal * self, guint i)
+{
+  const SrwTemporalLevel *level = &self->levels[i];
+  SrwLaunch launch = begin_match (self, SRW_TEMPORAL_MATCH);
+
+  srw_launch_int (&launch, (gint) i);
+  srw_launch_int (&launch, (gint) self->n_levels);
   srw_launch_mem (&launch, self->vectors);
-  srw_launch_int (&launch, parent->vectors_at);
-  srw_launch_int (&launch, parent->columns);
-  srw_launch_int (&launch, parent->rows);
-  srw_launch_int (&launch, level->vectors_at);
-  srw_launch_run_rows (&launch, level->columns, level->rows, 2 * pixels * (side * side + 5), 8 * pixels);
+  srw_launch_run_rows (&launch, level->columns, level->rows, match_flops (self, i),
+      8.0 * level->width * level->height);
+}
+
+/* Those of every level but the first. */
+static void
+match_coarse (SrwTemporal * self)
+{
+  const SrwTemporalLevel *level = &self->levels[1];
+  const gsize groups[3] = { srw_div_up (level->columns, SIDE), srw_div_up (level->rows, SIDE), 1 };
+  SrwLaunch launch = begin_match (self, SRW_TEMPORAL_MATCH_COARSE);
+  gdouble flops = 0.0;
+
+  for (guint i = 1; i < self->n_levels; i++)
+    flops += match_flops (self, i);
+  srw_launch_int (&launch, (gint) self->n_levels);
+  srw_launch_mem (&launch, self->vectors);
+  srw_launch_run_groups (&launch, SRW_ROW_GROUP, groups, flops, 8.0 * (self->pyramid_floats - level->at));
+}
+
+void
+srw_temporal_match (SrwTemporal * self)
+{
+  guint i = self->n_levels;
+
+  if (matches_coarse_at_once (self) && i > 1) {
+    match_coarse (self);
+    i = 1;
+  }
+  while (i-- > 0)
+    match_level (self, i);
 }
 
 void
@@ -189,8 +235,7 @@ srw_temporal_estimate_motion (SrwTemporal * self, cl_mem picture, gfloat smoothi
   srw_temporal_shrink (self, picture);
   if (!self->has_history)
     return FALSE;
-  for (guint i = self->n_levels; i-- > 0;)
-    srw_temporal_match (self, i);
+  srw_temporal_match (self);
   srw_temporal_find_scene (self, scene);
   return TRUE;
 }

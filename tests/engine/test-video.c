@@ -315,6 +315,56 @@ test_plain (void)
   }
 }
 
+static void
+count_launch (const gchar * op, gdouble flops, gdouble bytes, gpointer data)
+{
+  ++*(guint *) data;
+}
+
+/* How much is launched for a frame that follows another one, by the element's defaults. */
+static guint
+launches_of_frame (gint width, gint height)
+{
+  static const SrwRecorder recorder = {.launch = count_launch };
+  const SrwFrameParams params = {.strength = 1.0f,.smoothing = 0.8f,.preserve_black = TRUE };
+  SrwFrameLayout layout;
+  GError *error = NULL;
+  guint8 *frame;
+  guint launches = 0;
+
+  srw_frame_layout_init (&layout, SRW_FORMAT_NV12, width, height);
+  frame = g_malloc0 (layout.size);
+  srw_stylizer_set_size (stylizer, layout.format, width, height, 0, &error);
+  g_assert_no_error (error);
+  srw_stylizer_process (stylizer, frame, &layout, frame, &layout, &params, &error);
+  g_assert_no_error (error);
+  srw_queue_record (srw_stylizer_queue (stylizer), &recorder, &launches);
+  srw_stylizer_process (stylizer, frame, &layout, frame, &layout, &params, &error);
+  srw_queue_record (srw_stylizer_queue (stylizer), NULL, NULL);
+  g_assert_no_error (error);
+  g_free (frame);
+  return launches;
+}
+
+/* To a GPU a launch is a wait for nothing. */
+static void
+test_launches (void)
+{
+  static const gint sizes[][2] = { {1, 1}, {70, 40}, {150, 530} };
+  SrwDevice *device = srw_queue_device (srw_stylizer_queue (stylizer));
+
+  if (srw_device_info (device)->family != SRW_KERNELS_GPU) {
+    g_test_skip ("processors have larger launches, and no need of few");
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    const guint launches = launches_of_frame (sizes[i][0], sizes[i][1]);
+    g_test_message ("%dx%d: %u launches", sizes[i][0], sizes[i][1], launches);
+    g_assert_cmpuint (launches, >, 60);
+    g_assert_cmpuint (launches, <=, 90);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -340,6 +390,8 @@ main (int argc, char **argv)
   g_test_add_func ("/video/plain", test_plain);
   g_test_add_func ("/video/look", test_look);
   g_test_add_func ("/video/fade", test_fade);
+  /* last, for it has frames of other sizes */
+  g_test_add_func ("/video/launches", test_launches);
   result = fixture_run ();
   g_clear_pointer (&stylizer, srw_stylizer_close);
   return result;
