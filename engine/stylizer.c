@@ -353,6 +353,7 @@ srw_stylizer_get_info (SrwStylizer * self, SrwStylizerInfo * info)
 {
   *info = (SrwStylizerInfo) {.device_bytes = self->weights->bytes };
   info->device_name = srw_device_info (self->device)->name;
+  info->frames_in_flight = srw_device_info (self->device)->family == SRW_KERNELS_GPU ? 2 : 1;
   info->model = self->weights->config;
   if (self->session) {
     info->device_bytes += srw_session_bytes (self->session);

@@ -35,6 +35,7 @@ typedef struct
   gsize device_bytes;           /* arena, weights, frame buffers */
   gint processing_width, processing_height;     /* of the network, padded */
   const gchar *device_name;
+  guint frames_in_flight;       /* that the device gains by: 2 of a GPU, which copies beside computing, else 1 */
   SrwModelConfig model;         /* of the weights */
 } SrwStylizerInfo;
 

@@ -362,18 +362,20 @@ install_properties (GObjectClass * object_class)
   /**
    * GstStylerwkv:async-depth:
    *
-   * How many frames the device works on at a time. With more than one, copying a frame to and from the device, drawing
-   * another and what the rest of the pipeline does on the same thread overlap, which a graphics card gains by; each
-   * costs the time between two frames in latency, since a frame leaves when later ones have come.
+   * How many frames the device works on at a time; 0 is two on a graphics card, and one on a processor. With more than
+   * one, copying a frame to and from the device, drawing another and what the rest of the pipeline does on the same
+   * thread overlap, which a graphics card gains by; each costs the time between two frames in latency, since a frame
+   * leaves when later ones have come. The LATENCY query tells what it comes to.
    *
    * |[
-   * gst-launch-1.0 videotestsrc ! stylerwkv async-depth=2 ! videoconvert ! autovideosink
+   * gst-launch-1.0 videotestsrc ! stylerwkv async-depth=1 ! videoconvert ! autovideosink
    * ]|
    *
    * Since: 0.1
    */
   g_object_class_install_property (object_class, PROP_ASYNC_DEPTH, g_param_spec_uint ("async-depth", "Frames in flight",
-          "How many frames the device works on at a time", 1, SRW_MAX_IN_FLIGHT, DEFAULT_ASYNC_DEPTH, READY));
+          "How many frames the device works on at a time (0 = two on a graphics card, one on a processor)", 0,
+          SRW_MAX_IN_FLIGHT, DEFAULT_ASYNC_DEPTH, READY));
   /**
    * GstStylerwkv:overload-policy:
    *
@@ -728,6 +730,17 @@ gst_stylerwkv_activate_src (GstPad * pad, GstObject * parent, GstPadMode mode, g
   return self->activate_src (pad, parent, mode, active);
 }
 
+static guint
+frames_in_flight (GstStylerwkv * self)
+{
+  SrwStylizerInfo info;
+  guint asked;
+
+  g_object_get (self, "async-depth", &asked, NULL);
+  srw_stylizer_get_info (self->stylizer, &info);
+  return asked ? asked : info.frames_in_flight;
+}
+
 static gboolean
 gst_stylerwkv_start (GstBaseTransform * trans)
 {
@@ -737,10 +750,10 @@ gst_stylerwkv_start (GstBaseTransform * trans)
   self->restart = self->ask_live = TRUE;
   self->gap = FALSE;
   scheduler_reset (self->scheduler);
-  g_object_get (self, "async-depth", &self->depth, NULL);
   if (open_stylizer (self) && settings_start (self->settings, self->stylizer)) {
     self->frames = frame_queue_new (self->stylizer);
     self->look = look_new (self->stylizer);
+    self->depth = frames_in_flight (self);
     move_gate (self, GATE_OPEN);
     return TRUE;
   }

@@ -337,6 +337,15 @@ info_of (SrwStylizer * stylizer)
   return info;
 }
 
+/* Two frames overlap on a GPU, and none on a processor. */
+static void
+test_frames_in_flight (void)
+{
+  const gboolean gpu = srw_device_info (srw_queue_device (srw_stylizer_queue (shared)))->family == SRW_KERNELS_GPU;
+
+  g_assert_cmpuint (info_of (shared).frames_in_flight, ==, gpu ? 2 : 1);
+}
+
 /* The network's size is what was asked for, in proportion and padded; frames of any format get through, to the same
  * bytes every time and to other ones than at full size. */
 static void
@@ -804,6 +813,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stylizer/strides", test_strides);
   g_test_add_func ("/stylizer/sizes", test_sizes);
   g_test_add_func ("/stylizer/in-flight", test_in_flight);
+  g_test_add_func ("/stylizer/frames-in-flight", test_frames_in_flight);
   g_test_add_func ("/stylizer/shared-weights", test_shared_weights);
   g_test_add_func ("/stylizer/prepare", test_prepare);
   g_test_add_func ("/stylizer/processing-height", test_processing_height);
