@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "network/network.h"
 
+#include "opencl/staging.h"
+
 /* What the operators of one stage are called in a profile, interned. */
 typedef struct
 {
@@ -17,9 +19,8 @@ struct _SrwNetwork
   SrwPlan *plan;
   gboolean decodes;             /* not of a style picture */
   SrwLinear folded[SRW_STAGES]; /* decoder[].merge with this frame's AdaIN in it */
-  gfloat *style[2];             /* (2, 30·C): what uploads of the style read, in turn, */
-  cl_event style_read[2];       /* until these; NULL: nothing does */
-  guint next_style;
+  gfloat *style;                /* (2, 30·C): as the plan has it */
+  SrwUploads style_uploads;
   Names encoder_names[SRW_STAGES], decoder_names[SRW_STAGES];
 };
 
@@ -163,38 +164,23 @@ srw_network_read_style (SrwNetwork * net, GError ** error)
   return style;
 }
 
-/* Waits only when a third style comes before the first was uploaded. */
-static gfloat *
-next_staging (SrwNetwork * net)
-{
-  cl_event *read = &net->style_read[net->next_style];
-
-  if (*read)
-    clWaitForEvents (1, read);
-  g_clear_pointer (read, clReleaseEvent);
-  return net->style[net->next_style];
-}
-
 void
 srw_network_set_style (SrwNetwork * net, const SrwStyle * style)
 {
   const SrwModelConfig *config = &net->weights->config;
   gint n = srw_model_feature_first (config, SRW_STAGES);
   const gfloat *at = srw_style_statistics (style);
-  gfloat *staging;
   cl_int code;
 
   g_return_if_fail (srw_style_width (style) == config->width);
-  staging = next_staging (net);
   for (gint stage = 0; stage < SRW_STAGES; stage++)
     for (gint half = 0; half < 2; half++)
       for (gint i = 0; i < srw_model_encoder_channels (config, stage); i++)
-        staging[half * n + srw_model_feature_first (config, stage) + i] = *at++;
-  code = clEnqueueWriteBuffer (srw_queue_commands (srw_ops_queue (net->ops)), net->plan->style, CL_FALSE, 0,
-      2 * (gsize) n * sizeof (gfloat), staging, 0, NULL, &net->style_read[net->next_style]);
+        net->style[half * n + srw_model_feature_first (config, stage) + i] = *at++;
+  code = srw_uploads_write (&net->style_uploads, srw_ops_queue (net->ops), net->style, 2 * (gsize) n * sizeof (gfloat),
+      net->plan->style);
   if (code != CL_SUCCESS)
     srw_queue_fail (srw_ops_queue (net->ops), "style", code);
-  net->next_style = !net->next_style;
 }
 
 /* ---- life ---- */
@@ -247,8 +233,7 @@ srw_network_declare (SrwOps * ops, const SrwWeights * weights, gint width, gint 
   net->ops = ops;
   net->weights = weights;
   net->decodes = kind != SRW_PLAN_ENCODER;
-  for (guint i = 0; i < G_N_ELEMENTS (net->style); i++)
-    net->style[i] = g_new0 (gfloat, 2 * srw_model_feature_first (&weights->config, SRW_STAGES));
+  net->style = g_new0 (gfloat, 2 * srw_model_feature_first (&weights->config, SRW_STAGES));
   for (gint stage = 0; stage < SRW_STAGES; stage++) {
     net->encoder_names[stage] = stage_names ("E", stage, stage ? "expand" : "stem", "down");
     net->decoder_names[stage] = stage_names ("D", stage, stage < SRW_STAGES - 1 ? "merge" : "reduce", "");
@@ -296,12 +281,8 @@ srw_network_free (SrwNetwork * net)
   for (gint stage = 0; stage < SRW_STAGES; stage++)
     srw_linear_clear (&net->folded[stage]);
   srw_plan_free (net->plan);
-  for (guint i = 0; i < G_N_ELEMENTS (net->style); i++) {
-    if (net->style_read[i])
-      clWaitForEvents (1, &net->style_read[i]);
-    g_clear_pointer (&net->style_read[i], clReleaseEvent);
-    g_free (net->style[i]);
-  }
+  srw_uploads_clear (&net->style_uploads);
+  g_free (net->style);
   g_free (net);
 }
 

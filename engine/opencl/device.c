@@ -336,12 +336,12 @@ can_share_work (cl_device_id id)
 }
 
 static gboolean
-choose_kernels (SrwDevice * device, GError ** error)
+choose_ways (SrwDevice * device, GError ** error)
 {
   static const gchar *const families[] = { "cpu", "gpu" }, *const maps[] = { "float", "half" };
-  static const gchar *const lanes[] = { "8", "16" };
+  static const gchar *const lanes[] = { "8", "16" }, *const copies[] = { "direct", "pinned" };
   SrwDeviceInfo *info = &device->info;
-  guint family, half, wide;
+  guint family, half, wide, pinned;
 
   if (!choice_from_environment ("SRW_KERNELS", families, !(info->type & CL_DEVICE_TYPE_CPU)
           && can_share_work (device->id), &family, error))
@@ -359,6 +359,9 @@ choose_kernels (SrwDevice * device, GError ** error)
           DEVICE_NUMBER (device->id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, cl_uint) >= 16, &wide, error))
     return FALSE;
   info->lanes = wide ? 16 : 8;
+  if (!choice_from_environment ("SRW_COPIES", copies, !info->host_unified, &pinned, error))
+    return FALSE;
+  info->pinned_copies = pinned;
   return TRUE;
 }
 
@@ -399,7 +402,7 @@ device_new (const Candidate * c, GError ** error)
   device->programs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, release_program);
   device->unstored = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   read_info (device, c);
-  if (choose_kernels (device, error)) {
+  if (choose_ways (device, error)) {
     device->context = clCreateContext (properties, 1, &device->id, NULL, NULL, &code);
     if (srw_cl_check (code, "clCreateContext", error))
       return device;

@@ -34,6 +34,7 @@ typedef struct
   guint64 max_allocation;       /* bytes */
   guint base_align;             /* bytes, of sub-buffers */
   gboolean host_unified;        /* the device works in host memory */
+  gboolean pinned_copies;       /* copies go through pinned memory: where the device does not */
   SrwKernelFamily family;
   gboolean half_maps;           /* maps are stored as halves: of the GPU family alone */
   guint lanes;                  /* floats of a register, 8 or 16: what the CPU family's tiles are made for */
@@ -55,8 +56,8 @@ GPtrArray *srw_device_entries (void);
  * "P:D" (a number of srw_device_entries) or part of a name, case-insensitive. Returns a reference.
  *
  * The kernels' family follows from what the device is and has; the environment variable SRW_KERNELS, `cpu` or `gpu`,
- * decides instead. SRW_MAPS, `float` or `half`, says how the GPU family stores maps: as halves otherwise. Errors:
- * SRW_ERROR_NO_DEVICE, SRW_ERROR_DEVICE. */
+ * decides instead. SRW_MAPS, `float` or `half`, says how the GPU family stores maps: as halves otherwise. SRW_COPIES,
+ * `direct` or `pinned`, decides how frames come and go. Errors: SRW_ERROR_NO_DEVICE, SRW_ERROR_DEVICE. */
 SrwDevice *srw_device_open (const gchar * which, GError ** error);
 SrwDevice *srw_device_ref (SrwDevice * device);
 void srw_device_unref (SrwDevice * device);

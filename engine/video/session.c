@@ -4,16 +4,24 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "video/session.h"
 
+#include <string.h>
+
 #include "opencl/buffer.h"
+#include "opencl/staging.h"
 #include "video/framing.h"
 
 #define PAD_TO 16
+
+/* so that no upload waits for one of a frame that has not ended */
+G_STATIC_ASSERT (SRW_UPLOADS >= SRW_MAX_IN_FLIGHT);
 
 /* A frame between begin and end. Its memory stays for the ones after it. */
 typedef struct
 {
   SrwFrameLayout in_layout, out_layout;
   cl_mem in, out;               /* on the device; NULL before the first use */
+  SrwStaging in_staging, out_staging;   /* what is copied through; nothing where copies are direct */
+  guint8 *result;               /* the caller's memory, where that is copied through */
   cl_event done;                /* the result is in the caller's memory */
   cl_int code;                  /* of launching the copies */
 } PendingFrame;
@@ -35,6 +43,7 @@ struct _SrwSession
   SrwUpscale *upscale;          /* NULL: the network works at the size of the frame */
   cl_mem large;                 /* (padded_height, padded_width, 4) with upscale: the picture, then the head */
   cl_mem mask;                  /* NULL: everywhere */
+  SrwUploads mask_uploads;
 
   PendingFrame pending[SRW_MAX_IN_FLIGHT];      /* a ring */
   guint first, in_flight;
@@ -72,11 +81,23 @@ srw_session_set_mask (SrwSession * self, SrwMask * mask, GError ** error)
     return FALSE;
   }
   return srw_buffer_reserve (self->device, &self->mask, bytes, "a mask", error)
-      && srw_cl_check (clEnqueueWriteBuffer (srw_queue_commands (self->compute), self->mask, CL_TRUE, 0, bytes, pixels,
-          0, NULL, NULL), "writing the mask", error);
+      && srw_cl_check (srw_uploads_write (&self->mask_uploads, self->compute, pixels, bytes, self->mask),
+      "writing the mask", error);
 }
 
 /* ---- frames ---- */
+
+/* Memory that the copies can go through, if they are to. */
+static gboolean
+reserve_staging (SrwSession * self, PendingFrame * frame, GError ** error)
+{
+  if (!srw_device_info (self->device)->pinned_copies)
+    return TRUE;
+  return srw_cl_check (srw_staging_reserve (&frame->in_staging, self->device, frame->in_layout.size),
+      "pinned memory for a frame", error)
+      && srw_cl_check (srw_staging_reserve (&frame->out_staging, self->device, frame->out_layout.size),
+      "pinned memory for a frame", error);
+}
 
 /* Copies the frame to the device beside what is being computed; computing goes on when it is there. */
 static void
@@ -85,6 +106,8 @@ upload (SrwSession * self, PendingFrame * frame, const guint8 * in)
   cl_command_queue queue = srw_queue_commands (self->upload);
   cl_event there = NULL;
 
+  if (frame->in_staging.memory)
+    in = memcpy (frame->in_staging.memory, in, frame->in_layout.size);
   frame->code = clEnqueueWriteBuffer (queue, frame->in, CL_FALSE, 0, frame->in_layout.size, in, 0, NULL, &there);
   clFlush (queue);
   if (there == NULL)
@@ -101,6 +124,9 @@ download (SrwSession * self, PendingFrame * frame, guint8 * out)
   cl_event computed = NULL;
   cl_int code = clEnqueueMarkerWithWaitList (srw_queue_commands (self->compute), 0, NULL, &computed);
 
+  frame->result = frame->out_staging.memory ? out : NULL;
+  if (frame->result)
+    out = frame->out_staging.memory;
   clFlush (srw_queue_commands (self->compute));
   if (code == CL_SUCCESS) {
     code = clEnqueueReadBuffer (queue, frame->out, CL_FALSE, 0, frame->out_layout.size, out, 1, &computed,
@@ -152,7 +178,8 @@ draw (SrwSession * self, PendingFrame * frame, const guint8 * in, guint8 * out, 
     GError ** error)
 {
   if (!srw_buffer_reserve (self->device, &frame->in, frame->in_layout.size, "a frame", error)
-      || !srw_buffer_reserve (self->device, &frame->out, frame->out_layout.size, "a frame", error))
+      || !srw_buffer_reserve (self->device, &frame->out, frame->out_layout.size, "a frame", error)
+      || !reserve_staging (self, frame, error))
     return FALSE;
   upload (self, frame, in);
   compute (self, frame, params);
@@ -199,6 +226,8 @@ srw_session_end (SrwSession * self, GError ** error)
   self->in_flight--;
   if (frame->done) {
     waited = clWaitForEvents (1, &frame->done);
+    if (waited == CL_SUCCESS && frame->result)
+      memcpy (frame->result, frame->out_staging.memory, frame->out_layout.size);
     g_clear_pointer (&frame->done, clReleaseEvent);
   }
   /* nothing may touch the caller's memory any more, whatever went wrong */
@@ -302,6 +331,8 @@ pending_frame_clear (PendingFrame * frame)
 {
   srw_buffer_clear (&frame->in);
   srw_buffer_clear (&frame->out);
+  srw_staging_clear (&frame->in_staging);
+  srw_staging_clear (&frame->out_staging);
   g_clear_pointer (&frame->done, clReleaseEvent);
 }
 
@@ -319,6 +350,7 @@ srw_session_free (SrwSession * self)
   g_clear_pointer (&self->temporal, srw_temporal_free);
   g_clear_pointer (&self->upscale, srw_upscale_free);
   srw_buffer_clear (&self->large);
+  srw_uploads_clear (&self->mask_uploads);
   srw_buffer_clear (&self->mask);
   g_clear_pointer (&self->ops, srw_ops_free);
   g_clear_pointer (&self->upload, srw_queue_free);

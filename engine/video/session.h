@@ -30,7 +30,7 @@ void srw_session_network_size (const SrwSession * session, gint * width, gint * 
 
 /* Of the next frames. Has to be called before the first one. Takes a reference of its own. */
 void srw_session_set_style (SrwSession * session, SrwStyle * style);
-/* NULL: everywhere. Waits. */
+/* NULL: everywhere. Of the next frames too; the mask is read before it returns. */
 gboolean srw_session_set_mask (SrwSession * session, SrwMask * mask, GError ** error);
 
 /* Begins a frame, with layouts that fit, and returns at once; see srw_stylizer_begin. At a strength of 0 nothing is

@@ -250,6 +250,108 @@ test_in_flight (void)
   }
 }
 
+/* What the device computes on does nothing until it is opened, which somebody else does after a while. */
+typedef struct
+{
+  cl_event open;
+  GMutex lock;
+  GCond told;
+  gboolean in_time;             /* by whom it was closed */
+  GThread *thread;
+} Gate;
+
+static gpointer
+open_at_last (gpointer data)
+{
+  Gate *gate = data;
+  const gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gboolean waiting = TRUE;
+
+  g_mutex_lock (&gate->lock);
+  while (!gate->in_time && waiting)
+    waiting = g_cond_wait_until (&gate->told, &gate->lock, end);
+  g_mutex_unlock (&gate->lock);
+  clSetUserEventStatus (gate->open, CL_COMPLETE);
+  return NULL;
+}
+
+static void
+gate_close (Gate * gate)
+{
+  SrwQueue *queue = srw_stylizer_queue (shared);
+  cl_int code;
+
+  gate->open = clCreateUserEvent (srw_device_context (srw_queue_device (queue)), &code);
+  g_assert_cmpint (code, ==, CL_SUCCESS);
+  g_assert_cmpint (clEnqueueBarrierWithWaitList (srw_queue_commands (queue), 1, &gate->open, NULL), ==, CL_SUCCESS);
+  g_mutex_init (&gate->lock);
+  g_cond_init (&gate->told);
+  gate->thread = g_thread_new ("gate", open_at_last, gate);
+}
+
+/* FALSE when it had to be opened from outside. */
+static gboolean
+gate_open (Gate * gate)
+{
+  cl_int status = CL_COMPLETE;
+
+  clGetEventInfo (gate->open, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
+  g_mutex_lock (&gate->lock);
+  gate->in_time = TRUE;
+  g_cond_signal (&gate->told);
+  g_mutex_unlock (&gate->lock);
+  g_thread_join (gate->thread);
+  clReleaseEvent (gate->open);
+  g_mutex_clear (&gate->lock);
+  g_cond_clear (&gate->told);
+  return status != CL_COMPLETE;
+}
+
+/* Frames begin, each with a style and a mask of its own, while the device has not even begun to compute; only `end`
+ * waits. */
+static void
+test_nothing_blocks (void)
+{
+  const SrwFrameParams params = {.strength = 1.0f,.smoothing = 0.5f,.preserve_black = TRUE };
+  SrwStyle *style;
+  Frame in[SRW_MAX_IN_FLIGHT], out[SRW_MAX_IN_FLIGHT];
+  GError *error = NULL;
+  Gate gate = { 0 };
+
+  prepare (shared, SRW_FORMAT_NV12, 50, 34);
+  style = srw_stylizer_style_builtin (shared, SRW_STYLE_SCALE, &error);
+  g_assert_no_error (error);
+  gate_close (&gate);
+  for (gint i = 0; i < SRW_MAX_IN_FLIGHT; i++) {
+    const guint8 grey[] = { 0, (guint8) (60 * i), 255, 128 };
+    in[i] = frame_new (SRW_FORMAT_NV12, 50, 34, (guint32) i);
+    out[i] = frame_new (SRW_FORMAT_NV12, 50, 34, 100);
+    srw_stylizer_set_style (shared, style);
+    g_assert_true (srw_stylizer_set_mask (shared, srw_mask_new (grey, 2, 2, 2), &error));
+    srw_stylizer_begin (shared, in[i].data, &in[i].layout, out[i].data, &out[i].layout, &params, &error);
+    g_assert_no_error (error);
+  }
+  g_assert_true (gate_open (&gate));
+  for (gint i = 0; i < SRW_MAX_IN_FLIGHT; i++) {
+    srw_stylizer_end (shared, &error);
+    g_assert_no_error (error);
+    frame_clear (&in[i]);
+    frame_clear (&out[i]);
+  }
+  g_assert_true (srw_stylizer_set_mask (shared, NULL, &error));
+  g_clear_pointer (&style, srw_style_unref);
+}
+
+/* Copies go the way that the environment, or else the device, says. */
+static void
+test_copies (void)
+{
+  const SrwDeviceInfo *info = srw_device_info (srw_queue_device (srw_stylizer_queue (shared)));
+  const gchar *asked = g_getenv ("SRW_COPIES");
+
+  g_assert_cmpint (info->pinned_copies, ==, asked ? !strcmp (asked, "pinned") : !info->host_unified);
+}
+
 /* Stylizers of one device and model hold the same weights, and the last one takes them along. */
 static void
 test_shared_weights (void)
@@ -810,10 +912,12 @@ main (int argc, char **argv)
   shared = open_stylizer ();
   g_test_add_func ("/stylizer/strength", test_strength);
   g_test_add_func ("/stylizer/repeatable", test_repeatable);
-  g_test_add_func ("/stylizer/strides", test_strides);
+  g_test_add_func ("/stylizer/frames/strides", test_strides);
   g_test_add_func ("/stylizer/sizes", test_sizes);
-  g_test_add_func ("/stylizer/in-flight", test_in_flight);
-  g_test_add_func ("/stylizer/frames-in-flight", test_frames_in_flight);
+  g_test_add_func ("/stylizer/frames/in-flight", test_in_flight);
+  g_test_add_func ("/stylizer/frames/usual", test_frames_in_flight);
+  g_test_add_func ("/stylizer/frames/nothing-blocks", test_nothing_blocks);
+  g_test_add_func ("/stylizer/frames/copies", test_copies);
   g_test_add_func ("/stylizer/shared-weights", test_shared_weights);
   g_test_add_func ("/stylizer/prepare", test_prepare);
   g_test_add_func ("/stylizer/processing-height", test_processing_height);
