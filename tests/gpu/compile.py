@@ -203,7 +203,9 @@ def main():
     by = compilers()
     if not by:
         return 77
-    programs = [line.split("\t") for line in run([args.programs]).splitlines()]
+    # what a driver says while it compiles is on the other stream
+    listed = subprocess.run([args.programs], stdout=subprocess.PIPE, text=True, check=True).stdout
+    programs = [line.split("\t") for line in listed.splitlines()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         distinct = dict(zip(pool.map(preprocessed, programs), programs))
         jobs = [(text, options, compile_for) for compile_for in by for text, (_, options) in distinct.items()]
