@@ -134,19 +134,20 @@ load_piece(Piece *p, __global const Value *key, Map key_map, __global const Valu
   }
 }
 
-/* The sum of a piece, exponents in coordinates of the chunk: d is the way of a token, first what the piece
- * starts at. */
+/* The sum of a piece, exponents in coordinates of the chunk: d is the way of a token, first what the piece starts at,
+ * and direction 1 forwards and -1 backwards. It goes with the numbers of tokens and not with d, for Intel's compiler
+ * for processors (2026.2) loses a -d that is needed before a barrier and after it. */
 INLINE State
-sum_piece(const Piece *p, int first, float d)
+sum_piece(const Piece *p, int first, int direction, float d)
 {
   State s = nothing();
 
 #pragma unroll
   for (int j = 0; j < PIECE; j++)
-    s.max_exponent = fmax(s.max_exponent, p->key[j] + (float)(first + j) * d);
+    s.max_exponent = fmax(s.max_exponent, p->key[j] + (float)(direction * (first + j)) * d);
 #pragma unroll
   for (int j = 0; j < PIECE; j++) {
-    const float e = j < p->count ? exp(p->key[j] + (float)(first + j) * d - s.max_exponent) : 0.0f;
+    const float e = j < p->count ? exp(p->key[j] + (float)(direction * (first + j)) * d - s.max_exponent) : 0.0f;
     s.num += e * p->value[j];
     s.den += e;
   }
@@ -191,10 +192,10 @@ wkv_chunks(__global const Value *key, Map key_map, __global const Value *value, 
     Piece p;
 
     load_piece(&p, key + channel, key_map, value + channel, value_map, chunk * CHUNK + first, step, transposed);
-    scan_parts(sum_piece(&p, first, d), sum_piece(&p, first, -d), &shared);
+    scan_parts(sum_piece(&p, first, 1, d), sum_piece(&p, first, -1, d), &shared);
     if (PART == 0) {
       const State ahead = moved(get(&shared, 0, PARTS - 1), (float)(chunk * CHUNK), d);
-      const State behind = moved(get(&shared, 1, PARTS - 1), (float)(chunk * CHUNK), -d);
+      const State behind = moved(get(&shared, 1, PARTS - 1), -(float)(chunk * CHUNK), d);
       store_state(ahead, sums, chunk, 0, c);
       store_state(behind, sums, chunk, 1, c);
       forward = merge_states(forward, ahead);
@@ -308,13 +309,13 @@ wkv_output(__global const Value *key, Map key_map, __global const Value *value, 
 
   gather(sums + channel, chunk, chunks, run, c, &before, &after);
   scan_parts(before, after, &shared);
-  before = moved(get(&shared, 0, PARTS - 1), (float)begin, -d);
+  before = moved(get(&shared, 0, PARTS - 1), -(float)begin, d);
   after = moved(get(&shared, 1, PARTS - 1), (float)begin, d);
   barrier(CLK_LOCAL_MEM_FENCE);
 
   load_piece(&p, key + channel, key_map, value + channel, value_map, begin + first, step, transposed);
-  scan_parts(sum_piece(&p, first, d), sum_piece(&p, first, -d), &shared);
-  before = moved(merge_states(before, get(&shared, 0, PART - 1)), (float)first, -d);
+  scan_parts(sum_piece(&p, first, 1, d), sum_piece(&p, first, -1, d), &shared);
+  before = moved(merge_states(before, get(&shared, 0, PART - 1)), -(float)first, d);
   after = moved(merge_states(after, get(&shared, 1, PARTS - 2 - PART)), (float)first, d);
   nearest = fmax(before.max_exponent, after.max_exponent + (float)p.count * d);
   if (p.count == 0)
