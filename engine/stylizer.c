@@ -15,21 +15,88 @@
 
 #define BUILTIN_STYLE "/stylerwkv/models/default-style.jpg"
 
-struct _SrwStylizer
+/* What a stylizer has on a device, frames apart. Counted: other threads may be at work on it when the stylizer moves to
+ * another device. */
+typedef struct
 {
   SrwDevice *device;
-  SrwModel *model;
   SrwWeights *weights;
+  gint warm;                    /* atomic: every kernel of a frame has run */
+  GMutex ops_lock;              /* guards queue and ops: styles are computed one at a time */
+  SrwQueue *queue;              /* of everything but frames, which have queues of their own */
+  SrwOps *ops;
+} Place;
+
+struct _SrwStylizer
+{
+  SrwModel *model;
+  GMutex place_lock;            /* held to set the place, and by other threads to take a reference */
+  Place *place;
   SrwSession *session;          /* NULL before the first set_size */
   SrwStyle *style;
   SrwMask *mask;                /* NULL: everywhere */
 
   gint frame_width, frame_height;       /* atomic, of the session: what a mask that is being loaded is fitted to */
-  gint warm;                    /* atomic: every kernel of a frame has run */
-  GMutex ops_lock;              /* guards queue and ops: styles are computed one at a time */
-  SrwQueue *queue;              /* of everything but frames, which have queues of their own */
-  SrwOps *ops;
 };
+
+/* ---- places ---- */
+
+static void
+place_clear (gpointer data)
+{
+  Place *place = data;
+
+  g_clear_pointer (&place->weights, srw_weights_unref);
+  g_clear_pointer (&place->ops, srw_ops_free);
+  g_clear_pointer (&place->queue, srw_queue_free);
+  srw_device_unref (place->device);
+  g_mutex_clear (&place->ops_lock);
+}
+
+static void
+place_unref (Place * place)
+{
+  g_atomic_rc_box_release_full (place, place_clear);
+}
+
+static Place *
+place_new (SrwDevice * device, const SrwModel * model, GError ** error)
+{
+  Place *place = g_atomic_rc_box_new0 (Place);
+
+  g_mutex_init (&place->ops_lock);
+  place->device = srw_device_ref (device);
+  if ((place->queue = srw_queue_new (device, error)) && (place->ops = srw_ops_new (place->queue, error))
+      && (place->weights = srw_weights_get (device, model, error)))
+    return place;
+  place_unref (place);
+  return NULL;
+}
+
+/* A reference to the place in use, on any thread. */
+static Place *
+place_of (SrwStylizer * self)
+{
+  Place *place;
+
+  g_mutex_lock (&self->place_lock);
+  place = g_atomic_rc_box_acquire (self->place);
+  g_mutex_unlock (&self->place_lock);
+  return place;
+}
+
+/* Takes the place, and gives the one before. */
+static Place *
+set_place (SrwStylizer * self, Place * place)
+{
+  Place *old;
+
+  g_mutex_lock (&self->place_lock);
+  old = self->place;
+  self->place = place;
+  g_mutex_unlock (&self->place_lock);
+  return old;
+}
 
 /* ---- size ---- */
 
@@ -39,11 +106,27 @@ rows_to_process (gint height, gint processing_height)
   return processing_height == 0 ? height : MIN (processing_height, height);
 }
 
+static SrwSession *
+session_at (Place * place, const SrwModel * model, const SrwFrameLayout * layout, gint processing_height,
+    GError ** error)
+{
+  SrwSession *session = srw_session_new (place->device, model, place->weights, layout->format, layout->width,
+      layout->height, processing_height, error);
+
+  if (session) {
+    srw_program_store (place->device);
+    g_atomic_int_set (&place->warm, TRUE);
+  }
+  return session;
+}
+
 SrwSession *
 srw_stylizer_prepare (SrwStylizer * self, SrwFormat format, gint width, gint height, gint processing_height,
     GError ** error)
 {
+  const SrwFrameLayout layout = {.format = format,.width = width,.height = height };
   SrwSession *session;
+  Place *place;
 
   if (width < 1 || height < 1) {
     g_set_error (error, SRW_ERROR, SRW_ERROR_SIZE, "frames of %d×%d pixels cannot be processed", width, height);
@@ -54,13 +137,16 @@ srw_stylizer_prepare (SrwStylizer * self, SrwFormat format, gint width, gint hei
         SRW_MIN_PROCESSING_HEIGHT);
     return NULL;
   }
-  session = srw_session_new (self->device, self->model, self->weights, format, width, height,
-      rows_to_process (height, processing_height), error);
-  if (session) {
-    srw_program_store (self->device);
-    g_atomic_int_set (&self->warm, TRUE);
-  }
+  place = place_of (self);
+  session = session_at (place, self->model, &layout, rows_to_process (height, processing_height), error);
+  place_unref (place);
   return session;
+}
+
+gboolean
+srw_stylizer_fits (const SrwStylizer * self, const SrwSession * session)
+{
+  return srw_session_device (session) == self->place->device;
 }
 
 gboolean
@@ -69,6 +155,7 @@ srw_stylizer_swap_session (SrwStylizer * self, SrwSession * session, GError ** e
   const SrwFrameLayout *layout = srw_session_layout (session);
 
   g_return_val_if_fail (self->session == NULL || srw_session_in_flight (self->session) == 0, FALSE);
+  g_return_val_if_fail (srw_stylizer_fits (self, session), FALSE);
   if (!srw_session_set_mask (session, self->mask, error)) {
     srw_session_free (session);
     return FALSE;
@@ -96,6 +183,37 @@ srw_stylizer_set_size (SrwStylizer * self, SrwFormat format, gint width, gint he
   }
   fresh = srw_stylizer_prepare (self, format, width, height, processing_height, error);
   return fresh && srw_stylizer_swap_session (self, fresh, error);
+}
+
+/* ---- another device ---- */
+
+gboolean
+srw_stylizer_move (SrwStylizer * self, SrwDevice * device, GError ** error)
+{
+  Place *place = place_new (device, self->model, error);
+  SrwSession *session = NULL;
+  gboolean moved = place != NULL;
+
+  if (moved && self->session) {
+    session = session_at (place, self->model, srw_session_layout (self->session),
+        srw_session_processing_height (self->session), error);
+    moved = session != NULL;
+  }
+  if (moved) {
+    place = set_place (self, place);
+    if (session && !srw_stylizer_swap_session (self, session, error)) {
+      place = set_place (self, place);
+      moved = FALSE;
+    }
+  }
+  g_clear_pointer (&place, place_unref);
+  return moved;
+}
+
+SrwDevice *
+srw_stylizer_device (const SrwStylizer * self)
+{
+  return self->place->device;
 }
 
 /* ---- frames ---- */
@@ -172,23 +290,23 @@ srw_stylizer_process (SrwStylizer * self, const guint8 * in, const SrwFrameLayou
 
 /* Statistics of a picture that is in `frame` on the device. */
 static SrwStyle *
-encode_style (SrwStylizer * self, cl_mem frame, const SrwFrameLayout * layout, GError ** error)
+encode_style (Place * place, cl_mem frame, const SrwFrameLayout * layout, GError ** error)
 {
   gint width = srw_padded (layout->width), height = srw_padded (layout->height);
-  g_autoptr (SrwFrameIo) io = srw_frame_io_new (self->queue, layout->format, layout->width, layout->height, error);
+  g_autoptr (SrwFrameIo) io = srw_frame_io_new (place->queue, layout->format, layout->width, layout->height, error);
   g_autoptr (SrwNetwork) network = NULL;
   SrwStyle *style = NULL;
 
   if (io)
-    network = srw_network_new (self->ops, self->weights, width, height, SRW_PLAN_ENCODER, error);
+    network = srw_network_new (place->ops, place->weights, width, height, SRW_PLAN_ENCODER, error);
   if (network) {
     srw_frame_read (io, frame, layout, srw_network_plan (network)->picture.mem, width, height);
     srw_network_encode (network);
     style = srw_network_read_style (network, error);
   }
   /* not before every kernel has run: programs are stored once */
-  if (g_atomic_int_get (&self->warm))
-    srw_program_store (self->device);
+  if (g_atomic_int_get (&place->warm))
+    srw_program_store (place->device);
   return style;
 }
 
@@ -199,6 +317,7 @@ srw_stylizer_style_from_picture (SrwStylizer * self, const guint8 * rgb, gint wi
   SrwFrameLayout layout;
   SrwStyle *style = NULL;
   cl_mem frame = NULL;
+  Place *place;
 
   if (width < 1 || height < 1 || stride < 3 * width) {
     g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "a picture of %d×%d pixels cannot be a style", width, height);
@@ -210,16 +329,18 @@ srw_stylizer_style_from_picture (SrwStylizer * self, const guint8 * rgb, gint wi
   if (!srw_frame_layout_check (&layout, error))
     return NULL;
 
-  g_mutex_lock (&self->ops_lock);
-  frame = srw_buffer_new (self->device, layout.size, "a style picture", error);
+  place = place_of (self);
+  g_mutex_lock (&place->ops_lock);
+  frame = srw_buffer_new (place->device, layout.size, "a style picture", error);
   if (frame) {
-    cl_int code = clEnqueueWriteBuffer (srw_queue_commands (self->queue), frame, CL_TRUE, 0, layout.size, rgb, 0,
+    cl_int code = clEnqueueWriteBuffer (srw_queue_commands (place->queue), frame, CL_TRUE, 0, layout.size, rgb, 0,
         NULL, NULL);
     if (srw_cl_check (code, "writing the style picture", error))
-      style = encode_style (self, frame, &layout, error);
+      style = encode_style (place, frame, &layout, error);
     clReleaseMemObject (frame);
   }
-  g_mutex_unlock (&self->ops_lock);
+  g_mutex_unlock (&place->ops_lock);
+  place_unref (place);
   return style;
 }
 
@@ -240,7 +361,7 @@ SrwStyle *
 srw_stylizer_style_from_file (SrwStylizer * self, const gchar * path, gint scale, GError ** error)
 {
   if (g_str_has_suffix (path, SRW_STYLE_SUFFIX))
-    return srw_style_load (path, self->weights->config.width, self->weights->id, error);
+    return srw_style_load (path, srw_model_config (self->model)->width, srw_model_id (self->model), error);
   return style_of (self, srw_picture_load (path, scale, error), error);
 }
 
@@ -301,11 +422,8 @@ srw_stylizer_open_on (SrwDevice * device, const gchar * model_file, GError ** er
 {
   SrwStylizer *self = g_new0 (SrwStylizer, 1);
 
-  g_mutex_init (&self->ops_lock);
-  self->device = srw_device_ref (device);
-  if ((self->model = srw_model_open (model_file, error))
-      && (self->queue = srw_queue_new (self->device, error)) && (self->ops = srw_ops_new (self->queue, error))
-      && (self->weights = srw_weights_get (self->device, self->model, error)))
+  g_mutex_init (&self->place_lock);
+  if ((self->model = srw_model_open (model_file, error)) && (self->place = place_new (device, self->model, error)))
     return self;
   srw_stylizer_close (self);
   return NULL;
@@ -327,19 +445,16 @@ srw_stylizer_close (SrwStylizer * self)
   g_clear_pointer (&self->session, srw_session_free);
   g_clear_pointer (&self->style, srw_style_unref);
   g_clear_pointer (&self->mask, srw_mask_unref);
-  g_clear_pointer (&self->weights, srw_weights_unref);
-  g_clear_pointer (&self->ops, srw_ops_free);
-  g_clear_pointer (&self->queue, srw_queue_free);
+  g_clear_pointer (&self->place, place_unref);
   g_clear_pointer (&self->model, srw_model_unref);
-  srw_device_unref (self->device);
-  g_mutex_clear (&self->ops_lock);
+  g_mutex_clear (&self->place_lock);
   g_free (self);
 }
 
 const guint8 *
 srw_stylizer_model_id (SrwStylizer * self)
 {
-  return self->weights->id;
+  return self->place->weights->id;
 }
 
 SrwQueue *
@@ -351,10 +466,10 @@ srw_stylizer_queue (SrwStylizer * self)
 void
 srw_stylizer_get_info (SrwStylizer * self, SrwStylizerInfo * info)
 {
-  *info = (SrwStylizerInfo) {.device_bytes = self->weights->bytes };
-  info->device_name = srw_device_info (self->device)->name;
-  info->frames_in_flight = srw_device_info (self->device)->family == SRW_KERNELS_GPU ? 2 : 1;
-  info->model = self->weights->config;
+  *info = (SrwStylizerInfo) {.device_bytes = self->place->weights->bytes };
+  info->device_name = srw_device_info (self->place->device)->name;
+  info->frames_in_flight = srw_device_info (self->place->device)->family == SRW_KERNELS_GPU ? 2 : 1;
+  info->model = *srw_model_config (self->model);
   if (self->session) {
     info->device_bytes += srw_session_bytes (self->session);
     srw_session_network_size (self->session, &info->processing_width, &info->processing_height);

@@ -61,6 +61,15 @@ gboolean srw_stylizer_set_size (SrwStylizer * stylizer, SrwFormat format, gint w
 SrwSession *srw_stylizer_prepare (SrwStylizer * stylizer, SrwFormat format, gint width, gint height,
     gint processing_height, GError ** error);
 gboolean srw_stylizer_swap_session (SrwStylizer * stylizer, SrwSession * session, GError ** error);
+/* Whether the session was prepared on the device in use; no other may be swapped in. */
+gboolean srw_stylizer_fits (const SrwStylizer * stylizer, const SrwSession * session);
+
+/* Goes on on another device, with the same size, style and mask; between two frames, with none begun and not ended.
+ * What was shown before is forgotten. On failure everything stays. What other threads are making meanwhile is still
+ * made on the device before: styles and masks are good on any. */
+gboolean srw_stylizer_move (SrwStylizer * stylizer, SrwDevice * device, GError ** error);
+/* The device in use; no reference. */
+SrwDevice *srw_stylizer_device (const SrwStylizer * stylizer);
 
 /* Statistics of a picture: `rgb` is packed 8-bit R, G, B, `stride` bytes a row. The caller has scaled
  * it down. Thread-safe against process. */
@@ -72,7 +81,7 @@ SrwStyle *srw_stylizer_style_from_file (SrwStylizer * stylizer, const gchar * pa
 /* The built-in style, computed from the embedded picture. */
 SrwStyle *srw_stylizer_style_builtin (SrwStylizer * stylizer, gint scale, GError ** error);
 
-/* SHA-256 of the weights in use. */
+/* SHA-256 of the weights in use; stays until the stylizer moves or is closed. */
 const guint8 *srw_stylizer_model_id (SrwStylizer * stylizer);
 
 /* Takes effect with the next frame. The stylizer takes its own reference. */

@@ -172,6 +172,23 @@ frame_queue_settle (FrameQueue * self)
   }
 }
 
+void
+frame_queue_drop_failed (FrameQueue * self)
+{
+  guint kept = 0;
+
+  for (guint i = 0; i < self->length; i++) {
+    Frame *frame = frame_at (self, i);
+    if (frame->error) {
+      g_clear_error (&frame->error);
+      gst_clear_buffer (&frame->out);
+    } else {
+      *frame_at (self, kept++) = *frame;
+    }
+  }
+  self->length = kept;
+}
+
 /* ---- passing and holding ---- */
 
 static void

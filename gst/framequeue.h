@@ -53,6 +53,8 @@ gboolean frame_queue_is_ready (const FrameQueue * queue);
 
 /* Waits until the engine draws nothing any more; what it drew stays to be taken. */
 void frame_queue_settle (FrameQueue * queue);
+/* Forgets those that could not be drawn, after settling. */
+void frame_queue_drop_failed (FrameQueue * queue);
 
 /* Removes the oldest of at least one, waiting for it if need be. Errors: those of srw_stylizer_end; SRW_ERROR_FRAME
  * when what was drawn cannot be put where it belongs. */

@@ -56,6 +56,8 @@ struct _GstStylerwkv
 
   /* Of start, stop and the streaming thread, which are never at work together. */
   SrwStylizer *stylizer;
+  gchar *which;                 /* device that was asked for */
+  GPtrArray *lost;              /* numbers of devices that failed, then NULL */
   SrwFrameLayout layout;        /* without its memory; width 0 before caps */
   FrameQueue *frames;           /* from start to stop, */
   Look *look;                   /* as this one */
@@ -76,6 +78,10 @@ GstFlowReturn stylerwkv_generate_output (GstBaseTransform * trans, GstBuffer ** 
 void stylerwkv_drain (GstStylerwkv * self);
 
 /* ---- gststylerwkv.c ---- */
+
+/* After an error: where the device failed, and the choice was left to the element, it goes on on the next best one from
+ * the next frame on, and says so in a warning. Frames that were not drawn are lost. FALSE: it does not. */
+gboolean stylerwkv_change_device (GstStylerwkv * self, const GError * error);
 
 /* Notes in the statistics what the engine says of itself. */
 void stylerwkv_read_info (GstStylerwkv * self);

@@ -330,7 +330,8 @@ install_properties (GObjectClass * object_class)
    * GstStylerwkv:device:
    *
    * Which OpenCL device is used: "auto" (the fastest, which is measured where there are several), "gpu", "cpu", "P:D"
-   * (platform and device number) or part of a device's name.
+   * (platform and device number) or part of a device's name. Should the device fail while playing, "auto" goes on with
+   * the next best one and posts a warning; else that is an error.
    *
    * |[
    * gst-launch-1.0 videotestsrc ! stylerwkv device=cpu ! videoconvert ! autovideosink
@@ -599,10 +600,31 @@ gst_stylerwkv_get_property (GObject * object, guint id, GValue * value, GParamSp
 
 /* ---- start and stop ---- */
 
-/* The device of a context that was set, of a neighbour's or the application's, or one that is opened here and made
- * known. */
+/* The device is not taken again before the element stops. */
+static void
+note_lost (GstStylerwkv * self, SrwDevice * device)
+{
+  g_ptr_array_insert (self->lost, (gint) self->lost->len - 1, g_strdup (srw_device_info (device)->number));
+}
+
+/* One that is opened here, and made known. */
 static SrwDevice *
-open_device (GstStylerwkv * self, const gchar * which, gchar ** why, GError ** error)
+open_own_device (GstStylerwkv * self, gchar ** why, GError ** error)
+{
+  SrwDevice *device = srw_choice_open_device (self->which, (const gchar * const *) self->lost->pdata, why, error);
+  GstContext *context;
+
+  if (device) {
+    context = device_context_new (self->which, *why, device);
+    device_context_announce (GST_ELEMENT (self), context);
+    gst_context_unref (context);
+  }
+  return device;
+}
+
+/* The device of a context that was set, of a neighbour's or the application's, or one that is opened here. */
+static SrwDevice *
+open_device (GstStylerwkv * self, gchar ** why, GError ** error)
 {
   GstElement *element = GST_ELEMENT (self);
   GstContext *context = gst_element_get_context (element, DEVICE_CONTEXT_TYPE);
@@ -610,17 +632,73 @@ open_device (GstStylerwkv * self, const gchar * which, gchar ** why, GError ** e
 
   if (context == NULL)
     context = device_context_find (element);
-  device = context ? device_context_get (context, which, why) : NULL;
-  if (device) {
+  device = context ? device_context_get (context, self->which, why) : NULL;
+  if (device)
     /* so that others find it here */
     gst_element_set_context (element, context);
-  } else if ((device = srw_choice_open_device (which, NULL, why, error))) {
-    g_clear_pointer (&context, gst_context_unref);
-    context = device_context_new (which, *why, device);
-    device_context_announce (element, context);
-  }
+  else
+    device = open_own_device (self, why, error);
   g_clear_pointer (&context, gst_context_unref);
   return device;
+}
+
+/* Tells of the device in use, wherever it is told. Takes `why`. */
+static void
+tell_device (GstStylerwkv * self, gchar * why)
+{
+  GST_INFO_OBJECT (self, "device %s, %s", srw_device_info (srw_stylizer_device (self->stylizer))->name, why);
+  GST_OBJECT_LOCK (self);
+  g_free (self->stats.choice);
+  self->stats.choice = why;
+  GST_OBJECT_UNLOCK (self);
+  stylerwkv_read_info (self);
+}
+
+/* Moves to the next best device there is; FALSE when none is left. */
+static gboolean
+move_on (GstStylerwkv * self)
+{
+  gboolean moved = FALSE;
+  GError *problem = NULL;
+  SrwDevice *device;
+  gchar *why = NULL;
+
+  note_lost (self, srw_stylizer_device (self->stylizer));
+  while (!moved && (device = open_own_device (self, &why, NULL))) {
+    moved = srw_stylizer_move (self->stylizer, device, &problem);
+    if (moved) {
+      tell_device (self, g_steal_pointer (&why));
+    } else {
+      GST_WARNING_OBJECT (self, "not %s either: %s", srw_device_info (device)->name, problem->message);
+      note_lost (self, device);
+    }
+    g_clear_error (&problem);
+    g_clear_pointer (&why, g_free);
+    g_clear_pointer (&device, srw_device_unref);
+  }
+  return moved;
+}
+
+gboolean
+stylerwkv_change_device (GstStylerwkv * self, const GError * error)
+{
+  gchar *doing;
+
+  if (!srw_choice_is_open (self->which) || !(g_error_matches (error, SRW_ERROR, SRW_ERROR_DEVICE)
+          || g_error_matches (error, SRW_ERROR, SRW_ERROR_MEMORY)))
+    return FALSE;
+  frame_queue_settle (self->frames);
+  if (!move_on (self))
+    return FALSE;
+  frame_queue_drop_failed (self->frames);
+  scheduler_forget_mean (self->scheduler);
+  /* what is being prepared is of the other device: it is asked for again */
+  self->wanted_height = self->height;
+  doing = g_strdup_printf ("Going on with the OpenCL device %s",
+      srw_device_info (srw_stylizer_device (self->stylizer))->name);
+  stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, doing, error);
+  g_free (doing);
+  return TRUE;
 }
 
 static void
@@ -638,30 +716,28 @@ set_stylizer (GstStylerwkv * self, SrwStylizer * stylizer)
 static gboolean
 open_stylizer (GstStylerwkv * self)
 {
-  gchar *which, *model_file, *why = NULL;
+  gchar *model_file, *why = NULL;
   GError *error = NULL;
   SrwDevice *device;
 
-  g_object_get (self, "device", &which, "model-file", &model_file, NULL);
-  device = open_device (self, which, &why, &error);
-  if (device) {
-    GST_INFO_OBJECT (self, "device %s, %s", srw_device_info (device)->name, why);
+  g_object_get (self, "device", &self->which, "model-file", &model_file, NULL);
+  self->lost = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (self->lost, NULL);
+  device = open_device (self, &why, &error);
+  if (device)
     set_stylizer (self, srw_stylizer_open_on (device, model_file, &error));
-  }
   g_clear_pointer (&device, srw_device_unref);
   if (self->stylizer) {
     GST_OBJECT_LOCK (self);
     clear_stats (&self->stats);
-    self->stats.choice = g_steal_pointer (&why);
     self->stats.model = model_file ? g_filename_display_name (model_file) : g_strdup ("built-in");
     GST_OBJECT_UNLOCK (self);
-    stylerwkv_read_info (self);
+    tell_device (self, g_steal_pointer (&why));
   } else {
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot start stylerwkv", error);
     g_clear_error (&error);
   }
   g_free (why);
-  g_free (which);
   g_free (model_file);
   return self->stylizer != NULL;
 }
@@ -771,6 +847,8 @@ gst_stylerwkv_stop (GstBaseTransform * trans)
   g_clear_pointer (&self->frames, frame_queue_free);
   g_clear_pointer (&self->look, look_free);
   set_stylizer (self, NULL);
+  g_clear_pointer (&self->which, g_free);
+  g_clear_pointer (&self->lost, g_ptr_array_unref);
   return TRUE;
 }
 
@@ -786,6 +864,18 @@ refuse_interlaced (GstStylerwkv * self, const GstVideoInfo * info)
       ("Cannot process interlaced video (%s). Put deinterlace in front of stylerwkv.",
           gst_video_interlace_mode_to_string (GST_VIDEO_INFO_INTERLACE_MODE (info))), (NULL));
   return FALSE;
+}
+
+/* On another device, should this one fail. */
+static gboolean
+set_size (GstStylerwkv * self, const SrwFrameLayout * layout, GError ** error)
+{
+  while (!srw_stylizer_set_size (self->stylizer, layout->format, layout->width, layout->height, self->height, error)) {
+    if (!stylerwkv_change_device (self, *error))
+      return FALSE;
+    g_clear_error (error);
+  }
+  return TRUE;
 }
 
 static gboolean
@@ -809,7 +899,7 @@ gst_stylerwkv_set_info (GstVideoFilter * filter, GstCaps * in_caps, GstVideoInfo
   frame_queue_forget_last (self->frames);
   self->height = self->wanted_height =
       scheduler_height (self->scheduler, asked, layout.height, SRW_MIN_PROCESSING_HEIGHT);
-  if (!srw_stylizer_set_size (self->stylizer, layout.format, layout.width, layout.height, self->height, &error)) {
+  if (!set_size (self, &layout, &error)) {
     gchar *doing = g_strdup_printf ("Cannot process video of %d×%d", layout.width, layout.height);
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, doing, error);
     g_clear_error (&error);

@@ -92,7 +92,7 @@ count_frame (GstStylerwkv * self, const FinishedFrame * finished)
 
 /* ---- what is set for the frame ---- */
 
-/* Goes on with the session that was prepared, unless something else is wanted meanwhile. */
+/* Goes on with the session that was prepared, unless something else is wanted meanwhile, or on another device. */
 static void
 swap_session (GstStylerwkv * self, FrameSettings * settings)
 {
@@ -100,7 +100,8 @@ swap_session (GstStylerwkv * self, FrameSettings * settings)
   GError *error = NULL;
 
   if (settings->session == NULL || size->format != self->layout.format || size->width != self->layout.width
-      || size->height != self->layout.height || size->processing_height != self->wanted_height)
+      || size->height != self->layout.height || size->processing_height != self->wanted_height
+      || !srw_stylizer_fits (self->stylizer, settings->session))
     return;
   frame_queue_settle (self->frames);
   if (srw_stylizer_swap_session (self->stylizer, g_steal_pointer (&settings->session), &error)) {
@@ -145,19 +146,22 @@ apply (GstStylerwkv * self, FrameSettings * settings)
     stylerwkv_read_info (self);
 }
 
-/* A frame that is none is left out, and the stream goes on; what the device says ends it. Takes the error. */
+/* A frame that is none is left out, and the stream goes on; what the device says ends it, unless there is another
+ * device. Takes the error. */
 static GstFlowReturn
 failed (GstStylerwkv * self, GError * error)
 {
-  const gboolean bad_frame = g_error_matches (error, SRW_ERROR, SRW_ERROR_FRAME);
+  GstFlowReturn ret = GST_FLOW_OK;
 
-  if (bad_frame)
+  if (g_error_matches (error, SRW_ERROR, SRW_ERROR_FRAME)) {
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, "A frame is left out", error);
-  else
+  } else if (!stylerwkv_change_device (self, error)) {
     stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_ERROR, "Cannot process a frame", error);
+    ret = GST_FLOW_ERROR;
+  }
   g_error_free (error);
   self->restart = self->gap = TRUE;
-  return bad_frame ? GST_FLOW_OK : GST_FLOW_ERROR;
+  return ret;
 }
 
 /* Adds a frame to the queue that the engine draws. Takes it. */

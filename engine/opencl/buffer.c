@@ -26,7 +26,7 @@ create (SrwDevice * device, cl_mem_flags flags, gconstpointer data, gsize bytes,
 
   if (code == CL_SUCCESS)
     return buffer;
-  asked = g_strdup_printf ("%" G_GSIZE_FORMAT " bytes for %s", bytes, what);
+  asked = g_strdup_printf ("%" G_GSIZE_FORMAT " bytes for %s on %s", bytes, what, srw_device_info (device)->name);
   srw_cl_check (code, asked, error);
   g_free (asked);
   return NULL;

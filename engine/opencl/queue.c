@@ -98,6 +98,12 @@ srw_queue_fail (SrwQueue * queue, const gchar * op, cl_int code)
   queue->failed_op = g_strdup (op);
 }
 
+cl_int
+srw_queue_failure (const SrwQueue * queue)
+{
+  return queue->failure;
+}
+
 gboolean
 srw_queue_check (SrwQueue * queue, GError ** error)
 {
@@ -105,7 +111,7 @@ srw_queue_check (SrwQueue * queue, GError ** error)
 
   if (queue->failure == CL_SUCCESS)
     return TRUE;
-  what = g_strdup_printf ("operator %s", queue->failed_op);
+  what = g_strdup_printf ("operator %s on %s", queue->failed_op, srw_device_info (queue->device)->name);
   srw_cl_check (queue->failure, what, error);
   g_free (what);
   g_clear_pointer (&queue->failed_op, g_free);

@@ -30,6 +30,8 @@ void srw_queue_finish (SrwQueue * queue);
 
 /* Notes that `op` failed, if nothing failed before. */
 void srw_queue_fail (SrwQueue * queue, const gchar * op, cl_int code);
+/* What failed since the last check, CL_SUCCESS if nothing did. */
+cl_int srw_queue_failure (const SrwQueue * queue);
 /* FALSE after a failure, of which it tells, as SRW_ERROR_MEMORY or SRW_ERROR_DEVICE; then the queue works again. */
 gboolean srw_queue_check (SrwQueue * queue, GError ** error);
 

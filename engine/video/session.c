@@ -23,7 +23,7 @@ typedef struct
   SrwStaging in_staging, out_staging;   /* what is copied through; nothing where copies are direct */
   guint8 *result;               /* the caller's memory, where that is copied through */
   cl_event done;                /* the result is in the caller's memory */
-  cl_int code;                  /* of launching the copies */
+  cl_int code;                  /* of launching what draws and copies it */
 } PendingFrame;
 
 struct _SrwSession
@@ -184,6 +184,8 @@ draw (SrwSession * self, PendingFrame * frame, const guint8 * in, guint8 * out, 
   upload (self, frame, in);
   compute (self, frame, params);
   download (self, frame, out);
+  if (frame->code == CL_SUCCESS)
+    frame->code = srw_queue_failure (self->compute);
   return TRUE;
 }
 
@@ -215,27 +217,42 @@ finish (SrwSession * self)
   srw_queue_finish (self->download);
 }
 
+/* What a frame says that was not drawn. A failure of launches is told of once, and is one of every frame that was begun
+ * since. */
+static void
+tell_failure (SrwSession * self, cl_int code, GError ** error)
+{
+  gchar *what;
+
+  if (!srw_queue_check (self->compute, error))
+    return;
+  what = g_strdup_printf ("drawing a frame on %s", srw_device_info (self->device)->name);
+  srw_cl_check (code, what, error);
+  g_free (what);
+}
+
 gboolean
 srw_session_end (SrwSession * self, GError ** error)
 {
   PendingFrame *frame = &self->pending[self->first];
-  cl_int waited = CL_SUCCESS;
+  cl_int code = frame->code;
 
   g_return_val_if_fail (self->in_flight > 0, FALSE);
   self->first = (self->first + 1) % SRW_MAX_IN_FLIGHT;
   self->in_flight--;
   if (frame->done) {
-    waited = clWaitForEvents (1, &frame->done);
+    const cl_int waited = clWaitForEvents (1, &frame->done);
     if (waited == CL_SUCCESS && frame->result)
       memcpy (frame->result, frame->out_staging.memory, frame->out_layout.size);
     g_clear_pointer (&frame->done, clReleaseEvent);
+    if (code == CL_SUCCESS)
+      code = waited;
   }
-  /* nothing may touch the caller's memory any more, whatever went wrong */
-  if (waited != CL_SUCCESS || frame->code != CL_SUCCESS)
-    finish (self);
-  if (srw_queue_check (self->compute, error) && srw_cl_check (frame->code, "copying a frame", error)
-      && srw_cl_check (waited, "waiting for a frame", error))
+  if (code == CL_SUCCESS)
     return TRUE;
+  /* nothing may touch the caller's memory any more, whatever went wrong */
+  finish (self);
+  tell_failure (self, code, error);
   srw_continuity_break (&self->continuity);
   return FALSE;
 }
@@ -361,6 +378,12 @@ srw_session_free (SrwSession * self)
 }
 
 /* ---- asking ---- */
+
+SrwDevice *
+srw_session_device (const SrwSession * self)
+{
+  return self->device;
+}
 
 const SrwFrameLayout *
 srw_session_layout (const SrwSession * self)

@@ -22,6 +22,7 @@ G_BEGIN_DECLS
 SrwSession *srw_session_new (SrwDevice * device, const SrwModel * model, const SrwWeights * weights, SrwFormat format,
     gint width, gint height, gint processing_height, GError ** error);
 
+SrwDevice *srw_session_device (const SrwSession * session);
 /* Format, width and height of its frames. */
 const SrwFrameLayout *srw_session_layout (const SrwSession * session);
 gint srw_session_processing_height (const SrwSession * session);

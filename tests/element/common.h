@@ -64,3 +64,7 @@ const gchar *mask_halves (void);
 
 /* The next message of these types, or NULL after `seconds`. */
 GstMessage *bus_wait (GstBus * bus, GstMessageType types, guint seconds);
+
+/* Runs `work` once to have whatever lives as long as the process, and then again under watch of the leaks tracer
+ * (GST_TRACERS, set by meson.build): fails where GStreamer objects or mini objects stay behind. */
+void check_no_leak (void (*work) (void));

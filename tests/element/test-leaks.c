@@ -5,56 +5,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "common.h"
 
-static GstTracer *
-leaks_tracer (void)
-{
-  GList *tracers = gst_tracing_get_active_tracers ();
-  GstTracer *found = NULL;
-
-  for (GList * l = tracers; l; l = l->next) {
-    if (g_strcmp0 (G_OBJECT_TYPE_NAME (l->data), "GstLeaksTracer") == 0)
-      found = gst_object_ref (l->data);
-  }
-  g_list_free_full (tracers, gst_object_unref);
-  return found;
-}
-
-/* How many objects `work` leaves behind, and which live then. */
-static guint
-live_after (void (*work) (void), GstTracer * tracer, gchar ** text)
-{
-  GstStructure *live = NULL;
-  const GValue *list;
-  guint count;
-
-  work ();
-  /* streaming threads let go of their last objects after the state change that ends them */
-  gst_task_cleanup_all ();
-  g_signal_emit_by_name (tracer, "get-live-objects", &live);
-  list = gst_structure_get_value (live, "live-objects-list");
-  count = list ? gst_value_list_get_size (list) : 0;
-  *text = gst_structure_to_string (live);
-  gst_structure_free (live);
-  return count;
-}
-
-/* Runs `work` once to have whatever lives as long as the process, and then again under watch. */
-static void
-check_no_leak (void (*work) (void))
-{
-  GstTracer *tracer = leaks_tracer ();
-  gchar *text;
-  guint before, after;
-
-  fail_unless (tracer != NULL, "GST_TRACERS=leaks is not set");
-  before = live_after (work, tracer, &text);
-  g_free (text);
-  after = live_after (work, tracer, &text);
-  fail_unless (after <= before, "%u objects before, %u after: %s", before, after, text);
-  g_free (text);
-  gst_object_unref (tracer);
-}
-
 static void
 run_pipeline (const gchar * filter, GstMessageType want)
 {
