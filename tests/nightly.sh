@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Copyright © 2026 the gst-stylerwkv authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What takes too long for every change: fuzzing, the sanitizers, valgrind, oclgrind, the soak, and
-# the Debian packages in a root of their own, one after another. Goes on after a failure, and closes with the names of
-# what failed and of what was skipped.
+# What takes too long for every change: fuzzing, the sanitizers, valgrind, oclgrind, Intel's OpenCL runtime, the soak,
+# and the Debian packages in a root of their own, one after another. Goes on after a failure, and closes with the names
+# of what failed and of what was skipped.
 #
 #   tests/nightly.sh
 set -uo pipefail
@@ -31,6 +31,7 @@ step sanitize.sh address
 step sanitize.sh thread
 step valgrind.sh
 step oclgrind.sh
+step intel.sh
 step soak.sh 30
 step install/test-package.sh "$root" --clean
 
