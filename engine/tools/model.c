@@ -7,6 +7,7 @@
 #include "measure.h"
 #include "network/network.h"
 #include "video/frame.h"
+#include "video/framing.h"
 #include "video/session.h"
 #include "video/temporal.h"
 
@@ -21,6 +22,7 @@ typedef struct
   SrwNetwork *network;
   SrwTemporal *temporal;
   SrwFrameIo *io;
+  SrwFraming *framing;
 } Pipeline;
 
 static gboolean
@@ -35,7 +37,8 @@ pipeline_open (Pipeline * p, const BenchOptions * options, GError ** error)
       || !(p->ops = srw_ops_new (p->queue, error)) || !(p->model = srw_model_open (options->model, error))
       || !(p->weights = srw_weights_get (p->device, p->model, error))
       || !(p->temporal = srw_temporal_new (p->queue, width, height, error))
-      || !(p->io = srw_frame_io_new (p->queue, SRW_FORMAT_NV12, options->width, options->height, error)))
+      || !(p->io = srw_frame_io_new (p->queue, SRW_FORMAT_NV12, options->width, options->height, error))
+      || !(p->framing = srw_framing_new (p->queue, options->width, options->height, error)))
     return FALSE;
   p->network = srw_network_declare (p->ops, p->weights, width, height, SRW_PLAN_WHOLE);
   return srw_plan_place (srw_network_get_plan (p->network), srw_device_info (p->device)->base_align, G_MAXSIZE / 2,
@@ -45,6 +48,7 @@ pipeline_open (Pipeline * p, const BenchOptions * options, GError ** error)
 static void
 pipeline_close (Pipeline * p)
 {
+  g_clear_pointer (&p->framing, srw_framing_free);
   g_clear_pointer (&p->io, srw_frame_io_free);
   g_clear_pointer (&p->temporal, srw_temporal_free);
   g_clear_pointer (&p->network, srw_network_free);
@@ -64,6 +68,7 @@ draw (Pipeline * p, const SrwFrameLayout * layout)
   const gint width = srw_padded (layout->width), height = srw_padded (layout->height);
 
   srw_frame_read (p->io, NULL, layout, NULL, width, height);
+  srw_framing_measure (p->framing, NULL, width, FALSE);
   srw_temporal_estimate_motion (p->temporal, NULL, continuation.smoothing, NULL);
   srw_network_encode (p->network);
   srw_network_decode (p->network, &continuation);

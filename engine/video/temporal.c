@@ -21,7 +21,7 @@ static const gchar *const kernel_names[SRW_TEMPORAL_KERNELS] = {
 };
 
 static const gchar *const op_names[SRW_TEMPORAL_KERNELS] = {
-  "temporal.pyramid", "temporal.match", "temporal.scene", "temporal.blend", "temporal.match"
+  "temporal.luma", "temporal.match", "temporal.scene", "temporal.blend", "temporal.match"
 };
 
 /* ---- life ---- */
