@@ -185,6 +185,12 @@ srw_stylizer_set_size (SrwStylizer * self, SrwFormat format, gint width, gint he
   return fresh && srw_stylizer_swap_session (self, fresh, error);
 }
 
+gboolean
+srw_stylizer_tune (SrwStylizer * self, GError ** error)
+{
+  return srw_session_tune (self->session, self->model, error);
+}
+
 /* ---- another device ---- */
 
 gboolean

@@ -68,6 +68,10 @@ gboolean srw_stylizer_fits (const SrwStylizer * stylizer, const SrwSession * ses
  * What was shown before is forgotten. On failure everything stays. What other threads are making meanwhile is still
  * made on the device before: styles and masks are good on any. */
 gboolean srw_stylizer_move (SrwStylizer * stylizer, SrwDevice * device, GError ** error);
+/* Measures how products of the present size are done fastest on the device, where there is a choice, which takes
+ * seconds the first time; between two frames. It is remembered for sessions to come, which never measure by
+ * themselves. */
+gboolean srw_stylizer_tune (SrwStylizer * stylizer, GError ** error);
 /* The device in use; no reference. */
 SrwDevice *srw_stylizer_device (const SrwStylizer * stylizer);
 

@@ -324,7 +324,7 @@ largest_first (gconstpointer a, gconstpointer b)
 }
 
 static void
-choose (SrwOps * ops, SrwProductShape * shapes, guint n, SrwMeasurements * known)
+choose (SrwOps * ops, SrwProductShape * shapes, guint n, gboolean measuring, SrwMeasurements * known)
 {
   gchar *group = device_group (ops);
   gboolean hopeless = FALSE;
@@ -333,7 +333,7 @@ choose (SrwOps * ops, SrwProductShape * shapes, guint n, SrwMeasurements * known
   for (guint i = 0; i < n; i++) {
     gchar name[NAME_SIZE];
     shape_name (name, shapes[i].rows, shapes[i].in, shapes[i].out);
-    if (!g_hash_table_contains (ops->gemm->chosen, name) && !recall (ops->gemm, known, group, name)) {
+    if (!g_hash_table_contains (ops->gemm->chosen, name) && !recall (ops->gemm, known, group, name) && measuring) {
       const gdouble ratio = hopeless ? HOPELESS : measure (ops, &shapes[i]);
       hopeless = hopeless || ratio > HOPELESS;
       decide (ops->gemm, known, group, name, ratio < 1.0 ? CHOICE_LIBRARY : CHOICE_TILE);
@@ -360,14 +360,14 @@ reserve (SrwOps * ops, const SrwProductShape * shapes, guint n, GError ** error)
 }
 
 gboolean
-srw_ops_tune (SrwOps * ops, const SrwProductShape * shapes, guint n, GError ** error)
+srw_ops_tune (SrwOps * ops, const SrwProductShape * shapes, guint n, gboolean measuring, GError ** error)
 {
   SrwMeasurements *known = ops->gemm->forced == CHOICE_NONE ? srw_measurements_open (CHOICES_FILE) : NULL;
   SrwProductShape *sorted = g_memdup2 (shapes, n * sizeof *shapes);
   gboolean ok;
 
   if (known)
-    choose (ops, sorted, n, known);
+    choose (ops, sorted, n, measuring, known);
   g_clear_pointer (&known, srw_measurements_close);
   ok = reserve (ops, sorted, n, error);
   g_free (sorted);

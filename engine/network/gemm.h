@@ -2,8 +2,9 @@
  *
  * Which of them is faster depends on device and shape, so both are measured: every shape (tokens rounded up to a power
  * of two) once per device and driver, remembered in the file `gemm` beside the program cache. CLBlast's first call may
- * compile for long; when it is more than four times slower than tiles at the largest shape, the others are not tried.
- * Without a place to remember, and for shapes never given to srw_ops_tune, it is tiles.
+ * compile for long, so that no stream measures: stylerwkv-bench does, and streams that start afterwards use what it
+ * found. When it is more than four times slower than tiles at the largest shape, the others are not tried. Without a
+ * place to remember, and for shapes that were never measured, it is tiles.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */

@@ -303,7 +303,7 @@ product_shapes (const SrwNetwork * net, const SrwLayers * layers)
 }
 
 gboolean
-srw_network_tune (SrwNetwork * net, const SrwModel * model, GError ** error)
+srw_network_tune (SrwNetwork * net, const SrwModel * model, gboolean measuring, GError ** error)
 {
   const SrwDeviceInfo *info = srw_device_info (srw_queue_device (srw_ops_queue (net->ops)));
   GArray *shapes;
@@ -313,7 +313,7 @@ srw_network_tune (SrwNetwork * net, const SrwModel * model, GError ** error)
   if (info->family == SRW_KERNELS_GPU || ((info->type & CL_DEVICE_TYPE_CPU) && g_getenv ("SRW_GEMM") == NULL))
     return TRUE;
   shapes = product_shapes (net, srw_model_layers (model));
-  tuned = srw_ops_tune (net->ops, (SrwProductShape *) shapes->data, shapes->len, error);
+  tuned = srw_ops_tune (net->ops, (SrwProductShape *) shapes->data, shapes->len, measuring, error);
   g_array_unref (shapes);
   return tuned;
 }

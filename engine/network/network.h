@@ -29,11 +29,11 @@ SrwNetwork *srw_network_declare (SrwOps * ops, const SrwWeights * weights, gint 
 SrwPlan *srw_network_get_plan (SrwNetwork * network);
 gboolean srw_network_allocate (SrwNetwork * network, GError ** error);
 
-/* Chooses how the products of this network are done, see srw_ops_tune. May take seconds the first time on a device.
- * Without it the network runs all the same: on CPU devices, where CLBlast takes ten seconds to start and was 4 to 10
- * times slower than tiles whenever it was measured, it is tiles without measuring, unless the environment variable
- * SRW_GEMM is set. */
-gboolean srw_network_tune (SrwNetwork * network, const SrwModel * model, GError ** error);
+/* Chooses how the products of this network are done, see srw_ops_tune; measuring takes seconds the first time on a
+ * device. Without it the network runs all the same: on CPU devices, where CLBlast takes ten seconds to start and was 4
+ * to 10 times slower than tiles whenever it was measured, it is tiles without measuring, unless the environment
+ * variable SRW_GEMM is set. */
+gboolean srw_network_tune (SrwNetwork * network, const SrwModel * model, gboolean measuring, GError ** error);
 
 const SrwPlan *srw_network_plan (const SrwNetwork * network);
 /* Bytes on the device, weights not counted. */

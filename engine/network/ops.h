@@ -63,11 +63,12 @@ typedef struct
   gint in, out;
 } SrwProductShape;
 
-/* Chooses for products of these shapes between CLBlast and our own tiles, by measuring both, and remembers the choice
- * beside the program cache; products of other shapes are done by tiles. May take seconds, the first time on a device.
- * Fails when there is no memory for what CLBlast needs. The environment variable SRW_GEMM, `tile` or `clblast`, decides
- * instead. */
-gboolean srw_ops_tune (SrwOps * ops, const SrwProductShape * shapes, guint n, GError ** error);
+/* Chooses for products of these shapes between CLBlast and our own tiles: as is remembered beside the program cache, or
+ * else, with `measuring`, by measuring both, which takes seconds and is remembered. Products of other shapes are done
+ * by tiles. Fails when there is no memory for what CLBlast needs. The environment variable SRW_GEMM, `tile` or
+ * `clblast`, decides instead. */
+gboolean srw_ops_tune (SrwOps * ops, const SrwProductShape * shapes, guint n, gboolean measuring,
+    GError ** error);
 
 /* out = conv(in) with the edge replicated; pad 1. in is a picture (4 floats a pixel) when weights->in == 4 (the stem),
  * else channels-last. */

@@ -308,6 +308,7 @@ bench_measure (const gchar * self, const BenchOptions * options, BenchReport * r
   gboolean good = (r->device = srw_choice_open_device (options->device, NULL, &r->choice, error))
       && (stylizer = open_stylizer (r->device, options->model, options->width, options->height,
               options->processing_height, error))
+      && srw_stylizer_tune (stylizer, error)
       && bench_peak_measure (r->device, &r->peak, error)
       && measure_frames (stylizer, &frames, options->frames, &r->times, error)
       && (r->operators = measure_operators (stylizer, &frames, options->detail, error));

@@ -257,6 +257,12 @@ srw_session_end (SrwSession * self, GError ** error)
   return FALSE;
 }
 
+gboolean
+srw_session_tune (SrwSession * self, const SrwModel * model, GError ** error)
+{
+  return srw_network_tune (self->network, model, TRUE, error);
+}
+
 guint
 srw_session_in_flight (const SrwSession * self)
 {
@@ -314,7 +320,7 @@ create_network (SrwSession * self, const SrwModel * model, const SrwWeights * we
       return FALSE;
   }
   return (self->network = srw_network_new (self->ops, weights, small.padded_width, small.padded_height, SRW_PLAN_WHOLE,
-          error)) && srw_network_tune (self->network, model, error)
+          error)) && srw_network_tune (self->network, model, FALSE, error)
       && (self->temporal = srw_temporal_new (self->compute, small.padded_width, small.padded_height, error));
 }
 

@@ -42,6 +42,10 @@ gboolean srw_session_begin (SrwSession * session, const guint8 * in, const SrwFr
 gboolean srw_session_end (SrwSession * session, GError ** error);
 guint srw_session_in_flight (const SrwSession * session);
 
+/* Measures how its products are done fastest, see srw_network_tune, and does them so from the next frame on. A session
+ * is made with what was measured before. */
+gboolean srw_session_tune (SrwSession * session, const SrwModel * model, GError ** error);
+
 /* Bytes on the device, weights not counted. */
 gsize srw_session_bytes (const SrwSession * session);
 /* What frames are computed on; for profiling. */

@@ -77,7 +77,7 @@ network_for (Engine * e, const Vector * picture, SrwPlanKind kind)
   SrwNetwork *net = srw_network_new (e->ops, e->weights, padded (width), padded (height), kind, &error);
 
   g_assert_no_error (error);
-  srw_network_tune (net, e->model, &error);
+  srw_network_tune (net, e->model, TRUE, &error);
   g_assert_no_error (error);
   for (gint y = 0; y < padded (height); y++)
     for (gint x = 0; x < padded (width); x++)

@@ -55,7 +55,7 @@ fixture_force (gsize rows, gint in, gint out)
   GError *error = NULL;
 
   if (g_getenv ("SRW_GEMM"))
-    srw_ops_tune (fixture_ops (), &shape, 1, &error);
+    srw_ops_tune (fixture_ops (), &shape, 1, TRUE, &error);
   g_assert_no_error (error);
 }
 

@@ -16,13 +16,13 @@ choices_path (void)
 
 /* By fresh operators, which know only what is in the file. */
 static void
-tune (void)
+tune (gboolean measuring)
 {
   GError *error = NULL;
   SrwOps *ops = srw_ops_new (fixture_queue (), &error);
 
   g_assert_no_error (error);
-  srw_ops_tune (ops, shapes, G_N_ELEMENTS (shapes), &error);
+  srw_ops_tune (ops, shapes, G_N_ELEMENTS (shapes), measuring, &error);
   g_assert_no_error (error);
   g_clear_pointer (&ops, srw_ops_free);
 }
@@ -67,7 +67,7 @@ test_malformed (void)
     g_assert_true (g_file_set_contents (path, wrong[i], -1, NULL));
     if (i >= 2)
       g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_WARNING, "*gemm*written anew*");
-    tune ();
+    tune (TRUE);
     g_test_assert_expected_messages ();
     text = contents ();
     assert_choices (text);
@@ -81,14 +81,26 @@ test_remembered (void)
 {
   gchar *before, *after;
 
-  tune ();
+  tune (TRUE);
   before = contents ();
-  tune ();
+  tune (TRUE);
   after = contents ();
   assert_choices (after);
   g_assert_cmpstr (before, ==, after);
   g_free (before);
   g_free (after);
+}
+
+/* What a stream does: it measures nothing, and so has nothing to remember. */
+static void
+test_not_measured (void)
+{
+  gchar *path = choices_path ();
+
+  g_remove (path);
+  tune (FALSE);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_free (path);
 }
 
 static void
@@ -117,6 +129,7 @@ main (int argc, char **argv)
   g_setenv ("SRW_CACHE_DIR", dir, TRUE);
   g_test_add_func ("/kernels/gemm/remembered", test_remembered);
   g_test_add_func ("/kernels/gemm/malformed", test_malformed);
+  g_test_add_func ("/kernels/gemm/not-measured", test_not_measured);
   result = g_test_run ();
   fixture_close ();
   remove_all (dir);
