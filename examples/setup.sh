@@ -13,7 +13,7 @@ RUN_PACKAGES=(pocl-opencl-icd gstreamer1.0-tools gstreamer1.0-plugins-base gstre
   gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav)
 TEST_PACKAGES=(python3 python3-dev python3-torch libtorch-dev pybind11-dev python3-pytest python3-numpy python3-pil
   python3-gi gir1.2-gstreamer-1.0 gir1.2-gst-plugins-base-1.0 gir1.2-gst-plugins-bad-1.0 gstreamer1.0-nice ges1.0-tools
-  python3-selenium chromium chromium-driver curl ffmpeg git clang-15 libclc-15 rocm-device-libs)
+  python3-selenium chromium chromium-driver liblo-tools curl ffmpeg git clang-15 libclc-15 rocm-device-libs)
 # what Debian packages are built and looked at with
 PACKAGE_PACKAGES=(debhelper dpkg-dev lintian man-db)
 # what batch.sh needs besides

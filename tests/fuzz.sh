@@ -17,7 +17,7 @@ case ${1:-} in
   --runs) limit=-runs=${2:?} && shift 2 ;;
   -*) die "usage: tests/fuzz.sh [--seconds N | --runs N] [TARGET…]" ;;
 esac
-[ $# -gt 0 ] || set -- safetensors style picture mask control
+[ $# -gt 0 ] || set -- safetensors style picture mask control osc
 
 install_missing "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${LONG_PACKAGES[@]}"
 CC=clang build_project "$build" -Dfuzzing=true -Dtests=enabled -Db_lundef=false -Dbuildtype=debugoptimized

@@ -161,8 +161,12 @@ look_at_body (SoupServer * server, SoupServerMessage * message, gpointer data)
 {
   Body *body = g_object_get_data (G_OBJECT (message), BODY);
 
-  if (body->too_long && soup_server_message_get_status (message) == 0)
+  if (!body->too_long)
+    return;
+  if (soup_server_message_get_status (message) == 0)
     access_answer (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "That is more than can be taken.");
+  /* there may be more of it, which nobody reads */
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection", "close");
 }
 
 /* Not by early handlers of the server, which are not called for who gives a password. And libsoup would keep all that

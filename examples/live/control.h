@@ -7,14 +7,18 @@
 #include <gst/gst.h>
 
 #include "gallery.h"
+#include "playlist.h"
 
 typedef struct
 {
   GstElement *filter;           /* stylerwkv */
   Gallery *gallery;             /* the folder of styles, or NULL for none */
+  Playlist *playlist;           /* of that, or NULL */
   /* Adds to the element's statistics what else there is to say, and what "quit" does. */
   void (*add_stats) (GstStructure * stats, gpointer data);
   void (*quit) (gpointer data);
+  /* After a command that may have changed something. */
+  void (*changed) (gpointer data);
   gpointer data;
 } Control;
 
@@ -35,3 +39,9 @@ gboolean control_do (const Control * control, ControlFrom from, const gchar * li
 /* The same with the argument as it is, without quotes. */
 gboolean control_do_command (const Control * control, ControlFrom from, const gchar * name, const gchar * argument,
     GString * reply);
+
+/* Whether the command of that name takes no argument, as what a button does. */
+gboolean control_is_button (const gchar * name);
+
+/* Lines that make all of it what it is now; to be freed. */
+gchar *control_save (const Control * control);

@@ -69,6 +69,9 @@ is_picture_name (const gchar * name)
   for (guint i = 0; i < G_N_ELEMENTS (endings); i++)
     found |= g_str_has_suffix (lower, endings[i]);
   g_free (lower);
+  /* a name stands in a line of text */
+  for (const gchar * p = name; *p; p++)
+    found &= !g_ascii_iscntrl (*p);
   return found && name[0] != '.' && g_utf8_validate (name, -1, NULL);
 }
 

@@ -16,9 +16,12 @@
 #include "gallery.h"
 #include "lines.h"
 #include "options.h"
+#include "osc.h"
 #include "outlet.h"
 #include "painter.h"
+#include "playlist.h"
 #include "rtsp.h"
+#include "saved.h"
 #include "status.h"
 #include "web.h"
 
@@ -31,6 +34,9 @@ typedef struct
   Options options;
   GMainLoop *loop;
   Gallery *gallery;             /* or NULL */
+  Playlist *playlist;           /* or NULL */
+  Saved *saved;                 /* or NULL */
+  Osc *osc;                     /* or NULL */
   Painter *painter;
   GPtrArray *outlets;           /* of Outlet */
   Rtsp *rtsp;                   /* or NULL */
@@ -63,6 +69,9 @@ first_frame (gpointer data)
 {
   Live *live = data;
 
+  /* now, since a style that is gone or broken does no harm to an element that runs */
+  if (live->saved)
+    saved_load (live->saved);
   painter_set_watched (live->painter, PAINTER_OUTLETS, live->outlets->len > 0);
   painter_set_watched (live->painter, PAINTER_STARTING, FALSE);
   for (guint i = 0; i < live->outlets->len; i++)
@@ -88,6 +97,25 @@ add_stats (GstStructure * stats, gpointer data)
   Live *live = data;
 
   gst_structure_set (stats, "sessions", G_TYPE_UINT, live->rtsp ? rtsp_sessions (live->rtsp) : 0, NULL);
+}
+
+static void
+changed (gpointer data)
+{
+  Live *live = data;
+
+  if (live->saved)
+    saved_change (live->saved);
+}
+
+static void
+show_style (const gchar * name, gpointer data)
+{
+  Live *live = data;
+  gchar *path = gallery_find (live->gallery, name);
+
+  g_object_set (painter_get_filter (live->painter), "style-image", path, NULL);
+  g_free (path);
 }
 
 static gboolean
@@ -143,7 +171,7 @@ make_outlets (Live * live, GError ** error)
 static gboolean
 make_servers (Live * live, GError ** error)
 {
-  StatusSources sources = { &live->options, live->painter, live->gallery, NULL, live->outlets };
+  StatusSources sources = { &live->options, live->painter, live->gallery, live->playlist, NULL, live->outlets };
 
   if (live->options.rtsp_port != PORT_OFF) {
     live->rtsp = rtsp_new (&live->options, live->painter, error);
@@ -152,6 +180,11 @@ make_servers (Live * live, GError ** error)
   }
   sources.rtsp = live->rtsp;
   live->status = status_new (&sources);
+  if (live->options.osc_port != PORT_OFF) {
+    live->osc = osc_new (live->options.address, (guint16) live->options.osc_port, &live->control, error);
+    if (live->osc == NULL)
+      return FALSE;
+  }
   if (live->options.web_port == PORT_OFF)
     return TRUE;
   live->web = web_new (&live->options, live->painter, &live->control, live->status, error);
@@ -168,7 +201,10 @@ make_painter (Live * live, GError ** error)
     return FALSE;
   g_object_set (painter_get_filter (live->painter), "style-image", live->options.style, "strength",
       live->options.strength, "fade-time", (guint64) (live->options.fade * GST_SECOND), NULL);
-  live->control = (Control) { painter_get_filter (live->painter), live->gallery, add_stats, quit, live };
+  live->control = (Control) { painter_get_filter (live->painter), live->gallery, live->playlist, add_stats, quit,
+      changed, live };
+  if (live->options.state)
+    live->saved = saved_new (live->options.state, &live->control);
   return TRUE;
 }
 
@@ -181,6 +217,7 @@ make (Live * live, GError ** error)
     live->gallery = gallery_new (live->options.styles, error);
     if (live->gallery == NULL)
       return FALSE;
+    live->playlist = playlist_new (live->gallery, show_style, live);
   }
   return make_outlets (live, error) && make_painter (live, error) && make_servers (live, error);
 }
@@ -210,6 +247,9 @@ clear (Live * live)
   rtsp_stop (live->rtsp);
   painter_stop (live->painter);
   web_free (live->web);
+  osc_free (live->osc);
+  saved_free (live->saved);
+  playlist_free (live->playlist);
   g_clear_pointer (&live->status, status_free);
   g_clear_pointer (&live->outlets, g_ptr_array_unref);
   painter_free (&live->painter);

@@ -18,7 +18,7 @@
 /* As they stand on the command line, before they are looked at. */
 typedef struct
 {
-  gchar *size, *rtsp_port, *web_port;
+  gchar *size, *rtsp_port, *web_port, *osc_port;
 } Texts;
 
 static gboolean
@@ -51,8 +51,10 @@ parse_ports (Options * options, Texts * texts, GError ** error)
 {
   console_default (&texts->rtsp_port, rtsp_is_built () ? RTSP_PORT : "off");
   console_default (&texts->web_port, web_is_built () ? WEB_PORT : "off");
+  console_default (&texts->osc_port, "off");
   return parse_port ("--rtsp-port", texts->rtsp_port, &options->rtsp_port, error)
-      && parse_port ("--web-port", texts->web_port, &options->web_port, error);
+      && parse_port ("--web-port", texts->web_port, &options->web_port, error)
+      && parse_port ("--osc-port", texts->osc_port, &options->osc_port, error);
 }
 
 static gboolean
@@ -79,6 +81,9 @@ check_access (const Options * options, GError ** error)
   if (!options->user && !options_is_loopback (options->address))
     g_printerr ("warning: everybody who can reach %s can watch, and change what is seen; --user and --password are "
         "not given\n", options->address);
+  if (options->user && options->osc_port != PORT_OFF && !options_is_loopback (options->address))
+    g_printerr ("warning: OSC knows no password: everybody who can reach %s can change what is seen\n",
+        options->address);
   return TRUE;
 }
 
@@ -120,6 +125,8 @@ options_parse (Options * options, int *argc, char ***argv, GError ** error)
         "window, screen, a .mkv, .mp4 or .m3u8 file, srt://… or rtmp://…; may be given several times", "OUTPUT"},
     {"style", 's', 0, G_OPTION_ARG_FILENAME, &options->style, "The picture to take the style of", "FILE"},
     {"styles", 0, 0, G_OPTION_ARG_FILENAME, &options->styles, "A folder of pictures to choose from", "FOLDER"},
+    {"state", 0, 0, G_OPTION_ARG_FILENAME, &options->state, "File that keeps what was asked for, for the next start",
+        "FILE"},
     {"strength", 0, 0, G_OPTION_ARG_DOUBLE, &options->strength, "Amount of style, 0 to 1 (1)", "S"},
     {"fade", 0, 0, G_OPTION_ARG_DOUBLE, &options->fade, "How long changes take (1)", "SECONDS"},
     {"size", 0, 0, G_OPTION_ARG_STRING, &texts.size, "Size of the video (640x360)", "WxH"},
@@ -129,6 +136,7 @@ options_parse (Options * options, int *argc, char ***argv, GError ** error)
         "PORT"},
     {"rtsp-port", 'p', 0, G_OPTION_ARG_STRING, &texts.rtsp_port,
         "Port of the RTSP server, 0 for any, or off (" RTSP_PORT ")", "PORT"},
+    {"osc-port", 0, 0, G_OPTION_ARG_STRING, &texts.osc_port, "Port for OSC, over UDP, 0 for any, or off (off)", "PORT"},
     {"mount", 'm', 0, G_OPTION_ARG_STRING, &options->mount, "Path of the RTSP stream (/painting)", "PATH"},
     {"user", 0, 0, G_OPTION_ARG_STRING, &options->user, "Who may watch and command (everybody)", "NAME"},
     {"password", 0, 0, G_OPTION_ARG_STRING, &options->password,
@@ -145,6 +153,7 @@ options_parse (Options * options, int *argc, char ***argv, GError ** error)
   g_free (texts.size);
   g_free (texts.rtsp_port);
   g_free (texts.web_port);
+  g_free (texts.osc_port);
   return good;
 }
 
@@ -154,6 +163,7 @@ options_clear (Options * options)
   g_free (options->input);
   g_free (options->style);
   g_free (options->styles);
+  g_free (options->state);
   g_strfreev (options->outputs);
   g_free (options->address);
   g_free (options->mount);

@@ -10,13 +10,13 @@
 
 typedef struct
 {
-  gchar *input, *style, *styles;        /* style, styles: or NULL */
+  gchar *input, *style, *styles, *state;        /* all but input: or NULL */
   gdouble strength, fade;       /* 0 to 1; seconds */
   gint width, height;
   gchar **outputs;              /* NULL-terminated */
   gint bitrate;                 /* kbit/s */
   gchar *address, *mount;
-  gint rtsp_port, web_port;     /* 0: any; PORT_OFF */
+  gint rtsp_port, web_port, osc_port;   /* 0: any; PORT_OFF */
   gchar *user, *password;       /* both or neither */
   gint session_timeout;         /* seconds */
 } Options;

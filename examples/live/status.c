@@ -192,6 +192,35 @@ add_styles (Status * status, JsonBuilder * json)
   json_builder_end_array (json);
 }
 
+/* {"play", "every", "entries": [{"name", "seconds"}]}, or null. */
+static void
+add_playlist (Status * status, JsonBuilder * json)
+{
+  const Playlist *playlist = status->sources.playlist;
+  const GPtrArray *entries = playlist ? playlist_entries (playlist) : NULL;
+
+  json_builder_set_member_name (json, "playlist");
+  if (playlist == NULL) {
+    json_builder_add_null_value (json);
+    return;
+  }
+  json_builder_begin_object (json);
+  json_builder_set_member_name (json, "play");
+  json_builder_add_boolean_value (json, playlist_is_playing (playlist));
+  add_number (json, "every", playlist_get_every (playlist));
+  json_builder_set_member_name (json, "entries");
+  json_builder_begin_array (json);
+  for (guint i = 0; i < entries->len; i++) {
+    const PlaylistEntry *entry = g_ptr_array_index (entries, i);
+    json_builder_begin_object (json);
+    add_string (json, "name", entry->name);
+    add_number (json, "seconds", entry->seconds);
+    json_builder_end_object (json);
+  }
+  json_builder_end_array (json);
+  json_builder_end_object (json);
+}
+
 static void
 add_numbers (Status * status, JsonBuilder * json, const PainterStatus * painter, guint viewers)
 {
@@ -225,6 +254,7 @@ status_json (Status * status, guint viewers)
   add_outputs (status, json);
   add_styles (status, json);
   add_look (status, json);
+  add_playlist (status, json);
   add_numbers (status, json, &painter, viewers);
   json_builder_end_object (json);
   root = json_builder_get_root (json);

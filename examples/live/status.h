@@ -8,6 +8,7 @@
 #include "options.h"
 #include "outlet.h"
 #include "painter.h"
+#include "playlist.h"
 #include "rtsp.h"
 
 /* What is asked; all owned by the program. */
@@ -16,6 +17,7 @@ typedef struct
   const Options *options;
   Painter *painter;
   Gallery *gallery;             /* or NULL */
+  Playlist *playlist;           /* or NULL */
   Rtsp *rtsp;                   /* or NULL */
   GPtrArray *outlets;           /* of Outlet */
 } StatusSources;

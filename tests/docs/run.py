@@ -33,7 +33,7 @@ def free_port():
         return str(probe.getsockname()[1])
 
 
-PORT, WEB_PORT, SRT_PORT = free_port(), free_port(), free_port()
+PORT, WEB_PORT, OSC_PORT, SRT_PORT = (free_port() for _ in range(4))
 
 # What is other than the documentation has it: pattern, replacement. There is no screen, no loudspeaker, no camera, and
 # nothing is installed for good (DESTDIR sees to the rest).
@@ -48,6 +48,7 @@ SUBSTITUTIONS = [
     (r'stylerwkv-bench --size', 'stylerwkv-bench --frames 3 --no-start --size'),
     (r'/stylerwkv-live ', '/stylerwkv-live --rtsp-port %s --web-port %s ' % (PORT, WEB_PORT)),
     (r':8554', ':' + PORT),
+    (r'(--osc-port|127\.0\.0\.1) 9000', r'\1 ' + OSC_PORT),
     (r':8080', ':' + WEB_PORT),
     (r':8888', ':' + SRT_PORT),
 ]

@@ -175,6 +175,102 @@ def requests(live, folder, styles):
     too_large_uploads(live, styles)
 
 
+# ---- playlist ----
+
+def style_of(live, name):
+    until(name, lambda: live.state()['style'] == name)
+
+
+def playlist(live):
+    for bad in (b'red.jpg', b'red.jpg x', b'red.jpg 0', b'nothing.jpg 5', b"'red.jpg 5", b'../beside.jpg 5'):
+        refused(live, 400, '/playlist', bad, 'PUT')
+    check(live.ask('/command', b"playlist 'red.jpg' 1 blue.jpg 86400")[0] == 200, 'the playlist was refused')
+    check(live.ask('/play', b'on', 'PUT')[0] == 200, 'play')
+    style_of(live, 'blue.jpg')              # by itself, after red for a second
+    check(live.ask('/next', b'', 'PUT')[0] == 200, 'next')
+    style_of(live, 'blue.jpg')              # over red again
+    live.ask('/play', b'off', 'PUT')
+    live.ask('/playlist', b'', 'PUT')
+    names = live.state()['styles']
+    for command, by in (('next', 1), ('next', 2), ('previous', 1), ('next', 2)):
+        live.ask('/' + command, b'', 'PUT')
+        style_of(live, names[(names.index('blue.jpg') + by) % len(names)])
+    for number in (1, len(names)):
+        live.ask('/pick', b'%d' % number, 'PUT')
+        style_of(live, names[number - 1])
+    refused(live, 400, '/pick', b'%d' % (len(names) + 1), 'PUT')
+
+
+# ---- Open Sound Control ----
+
+def osc_by_a_client(live, port):
+    """That is not ours; and what is no packet does no harm."""
+    def send(address, *arguments):
+        status, _, said = run('oscsend', '127.0.0.1', str(port), address, *arguments)
+        check(status == 0, said)
+    send('/stylerwkv/strength', 'f', '0.25')
+    until('strength', lambda: live.state()['strength'] == 0.25)
+    send('/stylerwkv/mix', 'd', '0.125')
+    until('mix', lambda: live.state()['mix'] == 0.125)
+    send('/stylerwkv/style', 's', 'red.jpg')
+    style_of(live, 'red.jpg')
+    send('/stylerwkv/pick', 'i', '1')
+    names = live.state()['styles']
+    style_of(live, names[0])
+    send('/stylerwkv/play', 'T')
+    until('play', lambda: live.state()['playlist']['play'])
+    send('/stylerwkv/play', 'F')
+    until('no play', lambda: not live.state()['playlist']['play'])
+    live.ask('/pick', b'1', 'PUT')
+    live.ask('/style', b'blue.jpg', 'PUT')
+    style_of(live, 'blue.jpg')
+    send('/stylerwkv/next', 'f', '1')       # a button that is pressed,
+    until('next', lambda: live.state()['style'] != 'blue.jpg')
+    shown = live.state()['style']
+    send('/stylerwkv/next', 'f', '0')       # and let go of
+    for address, *arguments in (('/stylerwkv/quit',), ('/stylerwkv/style', 's', '../beside.jpg'),
+                                ('/elsewhere', 'f', '1'), ('/stylerwkv/strength', 's', 'nan'),
+                                ('/stylerwkv/strength', 'f', '7')):
+        send(address, *arguments)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for bad in (b'', b'/', b'/stylerwkv/strength', b'/a\0\0,f\0', b'#bundle\0' + bytes(8) + b'\xff\xff\xff\xff',
+                    40 * (b'#bundle\0' + bytes(8) + b'\0\0\0\x7f'), os.urandom(1000), b'\xff' * 65000):
+            sender.sendto(bad, ('127.0.0.1', port))
+    send('/stylerwkv/strength', 'f', '0.5')
+    until('it goes on', lambda: live.state()['strength'] == 0.5)
+    check(live.state()['style'] == shown, live.state())
+
+
+# ---- what is saved ----
+
+def power_cut(folder, styles):
+    """What was asked for is there again. A picture that is gone meanwhile is told of, and nothing else is lost."""
+    file = os.path.join(folder, 'state')
+    options = ('--styles', styles, '--state', file)
+    live = Live(*options)
+    until('a frame', lambda: live.state()['done'] or live.ask('/live.jpg')[0] == 200)
+    for line in (b'style blue.jpg', b'strength 0.25', b'fade 3', b"playlist red.jpg 5 'blue.jpg' 7",
+                 b'preserve-color on'):
+        check(live.ask('/command', line)[0] == 200, line)
+
+    def saved():
+        with open(file) as text:
+            return 'preserve-color on' in text.read()
+    until('it is saved', lambda: os.path.exists(file) and saved())
+    live.stop(signal.SIGKILL)
+    live = Live(*options)
+    until('it is as it was', lambda: live.state()['strength'] == 0.25 and live.state()['style'] == 'blue.jpg')
+    state = live.state()
+    check(state['fade'] == 3 and [it['seconds'] for it in state['playlist']['entries']] == [5, 7], state)
+    check(live.stop() == 0, live.output())
+    os.rename(os.path.join(styles, 'blue.jpg'), os.path.join(styles, 'other.jpg'))
+    live = Live(*options)
+    until('the rest is as it was', lambda: live.state()['strength'] == 0.25)
+    live.expect('warning: .*state: playlist .*blue.jpg')
+    check(live.stop() == 0, live.output())
+    os.rename(os.path.join(styles, 'other.jpg'), os.path.join(styles, 'blue.jpg'))
+
+
 # ---- the page ----
 
 def browser(folder):
@@ -255,6 +351,18 @@ def upload_by_hand(live, page, folder):
         'return tile && tile.querySelector("img").naturalWidth > 0'))
 
 
+def playlist_by_hand(live, page):
+    click(page, 'red.jpg')
+    until('red', lambda: live.state()['style'] == 'red.jpg')
+    page.execute_script('document.getElementById("append").click()')
+    until('an entry', lambda: [it['name'] for it in live.state()['playlist']['entries']] == ['red.jpg'])
+    until('its row', lambda: page.execute_script('return document.querySelectorAll("#entries li").length') == 1)
+    page.execute_script('document.querySelector("#entries button").click()')
+    until('an empty list', lambda: not live.state()['playlist']['entries'])
+    page.execute_script('document.getElementById("previous").click()')
+    until('the one before', lambda: live.state()['style'] == 'picture.jpg')
+
+
 def the_page(live, folder):
     page = browser(folder)
     try:
@@ -262,6 +370,7 @@ def the_page(live, folder):
         styles_by_clicks(live, page)
         sliders(live, page)
         upload_by_hand(live, page, folder)
+        playlist_by_hand(live, page)
         numbers = page.find_element('id', 'numbers').text
         check('fps' in numbers and 'test' in numbers, numbers)
         log = [entry for entry in page.get_log('browser') if entry['level'] == 'SEVERE']
@@ -355,15 +464,18 @@ def test(folder):
     for path in write_styles(folder):
         Image.open(path).save(os.path.join(styles, os.path.basename(path).split()[0] + '.jpg'), quality=95)
     Image.new('RGB', (64, 64)).save(os.path.join(folder, 'beside.jpg'))
-    live = Live('--styles', styles, '--fade', '0', '-o', os.path.join(folder, 'all.mkv'))
+    live = Live('--styles', styles, '--fade', '0', '--osc-port', '0', '-o', os.path.join(folder, 'all.mkv'))
     requests(live, folder, styles)
+    playlist(live)
+    osc_by_a_client(live, int(live.expect(r'OSC at \S+ port (\d+)').group(1)))
     multipart(live)
     metrics(live)
-    live.ask('/strength', b'1', 'PUT')
-    live.ask('/mix', b'0', 'PUT')
+    for command in (b'strength 1', b'mix 0', b'style'):
+        live.ask('/command', command)
     the_page(live, folder)
     live.say('quit')
     check(live.wait() == 0, live.output())
+    power_cut(folder, styles)
     written_files(folder)
     with_password(styles)
 

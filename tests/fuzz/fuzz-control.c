@@ -23,6 +23,12 @@ add_nothing (GstStructure * stats, gpointer data)
 }
 
 static void
+show_nothing (const gchar * name, gpointer data)
+{
+  g_assert_not_reached ();
+}
+
+static void
 count_quit (gpointer data)
 {
   ++*(guint *) data;
@@ -75,8 +81,12 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
   GCancellable *cancel = g_cancellable_new ();
   GPrintFunc print;
 
-  if (control.filter == NULL)
+  if (control.filter == NULL) {
     control.filter = filter_new ();
+    /* a folder without pictures */
+    control.gallery = gallery_new ("/proc/self/task", NULL);
+    control.playlist = playlist_new (control.gallery, show_nothing, NULL);
+  }
   print = g_set_print_handler (print_nothing);
   type (data, MIN (size, PIPE_BYTES));
   lines_start (&control, cancel);

@@ -166,7 +166,7 @@ write_commands (void)
   static const gchar *const commands[] = { "style /tmp/a.jpg\nstyle-2 'a b.png'\nmix 0.5\nstrength 1\nstats\nquit\n",
     "style\nstyle-2\n", "style \"\n", "mix nan\nstrength -0\nmix 1e999\nmix 0x1p-2\n",
     "help\n\n  \t stats \t\nstrength  0.25",
-    "style \"a\\\"b\" c\n"
+    "style \"a\\\"b\" c\n", "playlist a.jpg 5 'b c.jpg' 1e9\nplaylist\nevery 10\nplay on\nnext\nprevious\nplay off\n"
   };
   /* longer than a command may be */
   gchar *line = g_strnfill (9000, 'x');
@@ -180,6 +180,16 @@ write_commands (void)
   }
 }
 
+static void
+write_packets (void)
+{
+  static const gchar number[] = "/stylerwkv/strength\0,f\0\0\77\0\0\0";
+  static const gchar bundle[] = "#bundle\0\0\0\0\0\0\0\0\1\0\0\0\30/stylerwkv/next\0,\0\0\0\0\0\0\20/a\0\0,sTh\0\0\0\0";
+
+  write_seed ("osc", "number", number, sizeof (number) - 1);
+  write_seed ("osc", "bundle", bundle, sizeof (bundle) - 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -189,6 +199,7 @@ main (int argc, char **argv)
   write_styles ();
   write_pictures ();
   write_commands ();
+  write_packets ();
   /* for make, which looks at when a folder was changed */
   g_assert_cmpint (g_utime (folder, NULL), ==, 0);
   return 0;

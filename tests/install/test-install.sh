@@ -37,13 +37,22 @@ if gst-inspect-1.0 stylerwkv >/dev/null 2>&1; then fail "the plug-in is installe
 
 meson install -C "$build" --no-rebuild >"$work/log" 2>&1 || { cat "$work/log"; fail "ninja install"; }
 gst-inspect-1.0 stylerwkv >/dev/null || fail "GStreamer does not see the installed plug-in"
-for tool in stylerwkv-bench stylerwkv-style; do
+for tool in stylerwkv-bench stylerwkv-live stylerwkv-style; do
   [ "$(command -v $tool)" = /usr/local/bin/$tool ] || fail "$tool is not where it is expected"
 done
 styles=/usr/local/share/gst-stylerwkv/styles
 [ -f $styles/origins.md ] && [ ! -e $styles/make.sh ] || fail "the styles' origins are not where they are expected"
 gst-launch-1.0 -q videotestsrc num-buffers=1 ! video/x-raw,width=64,height=48 ! \
   stylerwkv style-image=$styles/gogh-harvest.srwstyle ! fakesink || fail "the installed plug-in does not run"
+
+# ---- the service ----
+
+unit=/usr/local/lib/systemd/system/stylerwkv-live.service
+if command -v systemd-analyze >/dev/null; then
+  problems=$(systemd-analyze verify --man=no "$unit" 2>&1 | grep stylerwkv || true)
+  [ -z "$problems" ] || fail "systemd says of $unit: $problems"
+fi
+grep -qx "ExecStart=/usr/local/bin/stylerwkv-live .*" "$unit" || fail "$unit starts something else"
 
 # ---- a prefix of one's own ----
 
