@@ -9,8 +9,6 @@
 #include "reference.h"
 
 #define TOLERANCE 1e-4
-/* Where what is between two products was stored in halves. */
-#define TOLERANCE_BETWEEN (TOLERANCE + fixture_rounding (2.0))
 
 typedef struct
 {
@@ -268,6 +266,23 @@ no_shift (gint channels)
   return packed;
 }
 
+/* Where what is between the two products is a map of halves, it becomes what was stored, once that is known to be
+ * right: the products are judged one by one. */
+static void
+take_what_was_stored (const GuardedMap * wide, gdouble * between)
+{
+  const gsize n = (gsize) wide->tensor.height * wide->tensor.width * wide->tensor.channels;
+  gfloat *stored;
+
+  if (wide->value == sizeof (gfloat))
+    return;
+  guarded_compare (wide, between, TOLERANCE);
+  stored = guarded_read (wide);
+  for (gsize i = 0; i < n; i++)
+    between[i] = stored[i];
+  g_free (stored);
+}
+
 static void
 check_channel_mixing (gint height, gint width, gint channels, gint hidden)
 {
@@ -300,13 +315,16 @@ check_channel_mixing (gint height, gint width, gint channels, gint hidden)
   /* as it was stored */
   z = guarded_read (&z_map);
   reference_linear (tokens, channels, both, z, rk, NULL, between);
+  for (gsize i = 0; i < tokens * both; i++)
+    between[i] = epilogue_of (SRW_EPILOGUE_RK, (gint) (i % both) >= channels, 0, between[i], 0, 0);
+  take_what_was_stored (&wide_map, between);
   for (gsize i = 0; i < tokens * hidden; i++)
-    k[i] = epilogue_of (SRW_EPILOGUE_RK, 2, 0, between[i / hidden * both + channels + i % hidden], 0, 0);
+    k[i] = between[i / hidden * both + channels + i % hidden];
   reference_linear (tokens, hidden, channels, k, value, NULL, expected);
   for (gsize i = 0; i < n; i++)
     expected[i] = epilogue_of (SRW_EPILOGUE_GATED_RESIDUAL, 2, 0, expected[i], old[i],
-        reference_sigmoid (between[i / channels * both + i % channels]));
-  guarded_compare (&out_map, expected, TOLERANCE_BETWEEN);
+        between[i / channels * both + i % channels]);
+  guarded_compare (&out_map, expected, TOLERANCE);
 
   srw_linear_clear (&packed_rk);
   srw_linear_clear (&packed_value);
