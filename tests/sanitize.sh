@@ -37,7 +37,7 @@ export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 tests() { meson test -C "$build" --print-errorlogs --timeout-multiplier 10 --num-processes 2 "$@"; }
 
 if [ "$kind" = thread ]; then
-  [ $# -gt 0 ] || set -- element-live element-stream element-fade soak
+  [ $# -gt 0 ] || set -- element-live element-stream element-fade element-device soak
   # Only what this project was compiled to is watched: GStreamer, GLib and the OpenCL runtime are not built for it,
   # and order their memory by means that it does not see. locks.c tells it of those that the element uses.
   export TSAN_OPTIONS=ignore_noninstrumented_modules=1:history_size=7:exitcode=66
