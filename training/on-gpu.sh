@@ -57,7 +57,7 @@ slice_of() {
   timeout --signal=TERM "${slice}m" "$python" "$here/train.py" --content "$contents" --style "$styles" \
     --loss-dir "$loss_networks" --out "$run" --preset "$preset" --device "$device" --minutes "$minutes" \
     --optimizer muon --schedule cosine --checkpoint-minutes 2 --w-content 2 --w-structure 2 --w-style 170 --w-gram 60 \
-    --w-swd 8 --w-video 800 --w-weave 4000 --w-rim 400 "$@" || status=$?
+    --w-swd 8 --w-video 800 --w-weave 4000 --w-rim 400 --w-even 5000 "$@" || status=$?
   [ $status = 0 ] || [ $status = 124 ] || die "training $preset failed with status $status"
   [ -f "$run/checkpoint.pt" ] || die "a slice of $slice minutes is too short: it ended before the first iteration"
   "$python" "$here/export.py" weights "$run/checkpoint.pt" "$run/$preset.safetensors"

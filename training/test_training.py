@@ -349,7 +349,7 @@ def arguments(material, out, *more):
     return train.parse(paths + ['--out', str(out), '--crop', '32', '--batch', '2', '--extra', '1', '--warmup', '2',
                                 '--schedule', 'constant', '--log-every', '2', '--device', 'cpu',
                                 '--w-identity-features', '0.5', '--w-structure', '1', '--w-weave', '1', '--w-rim', '1',
-                                '--w-swd', '1', '--sheet-every', '1000', *more])
+                                '--w-swd', '1', '--w-even', '1', '--sheet-every', '1000', *more])
 
 
 def test_losses_compute_in_what_there_is(material, tmp_path, monkeypatch, capfd):
@@ -405,19 +405,41 @@ def test_sliced_wasserstein_sees_more_than_moments(material):
     assert draw[0] < 0.15 and draw[1] > 0.35
 
 
-def test_made_up_contents(material):
+def test_drawn_grounds_are_even_where_the_mask_says():
+    rng, shares = np.random.default_rng(1), []
+    for _ in range(40):
+        picture, where = synthetic.ground(rng, 96, 128)
+        assert picture.shape == (96, 128, 3) and where.shape == (96, 128, 1)
+        assert picture.dtype == where.dtype == np.uint8
+        ground = picture[where[..., 0] > 0]
+        assert ground.size == 0 or ground.std(0).max() < 3
+        shares.append((where > 0).mean())
+    assert max(shares) == 1 and min(shares) < 0.8
+
+
+def test_batches_hold_faded_contents_and_a_ground(material):
     rng = np.random.default_rng(1)
-    drawn = np.stack([synthetic.drawn(rng, 48) for _ in range(40)])
-    assert drawn.shape == (40, 48, 48, 3) and drawn.dtype == np.uint8
-    assert (drawn.std((1, 2)).max(1) < 8).any() and (drawn.std((1, 2)).max(1) > 40).any()
     picture = rng.integers(0, 256, (48, 48, 3)).astype(np.uint8)
     faded = np.stack([synthetic.faded(rng, picture) for _ in range(40)])
     assert (faded.mean((1, 2, 3)) < 60).any() and (faded.mean((1, 2, 3)) > 180).any()
     batches = data.Batches(data.Pictures(str(material / 'content')), data.Pictures(str(material / 'style')), 32, 2,
-                           (1,), 0, made_up=1.0)
-    content, style = next(batches)
+                           (1,), 0, faded=1.0)
+    content, style, ground, where = next(batches)
     batches.close()
     assert content.shape == style.shape == (2, 32, 32, 3)
+    assert ground.shape[:3] == where.shape[:3] and ground.shape[0] == 1 and ground.shape[3] == 3
+    assert all(side % 16 == 0 for side in ground.shape[1:3]) and set(where.unique().tolist()) <= {0.0, 1.0}
+
+
+def test_even_is_the_variance_of_the_ground():
+    where = torch.zeros(1, 20, 30, 1)
+    where[:, :, 10:] = 1
+    picture = torch.rand(1, 1, 1, 3).expand(1, 20, 30, 3).clone()
+    picture[:, :, :10] = torch.rand(1, 20, 10, 3)
+    assert losses.even_loss(picture, where) < 1e-10
+    picture[:, ::2] += 0.1
+    assert abs(losses.even_loss(picture, where).item() - 0.05 ** 2) < 1e-6
+    assert losses.even_loss(picture, torch.zeros_like(where)) == 0
 
 
 def test_flow_of_whole_pixels_is_exact():
@@ -551,7 +573,7 @@ def test_non_finite_step_is_skipped(material, tmp_path):
     trainer = train.Trainer(arguments(material, tmp_path / 'run', '--iterations', '2'))
     before = {k: v.clone() for k, v in trainer.model.state_dict().items()}
     picture = torch.rand(2, 32, 32, 3)
-    assert trainer.step(picture * float('nan'), picture) is None
+    assert trainer.step(picture * float('nan'), picture, picture[:1], picture[:1, ..., :1]) is None
     assert trainer.skipped == 1
     assert all(torch.equal(v, before[k]) for k, v in trainer.model.state_dict().items())
 

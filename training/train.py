@@ -26,7 +26,8 @@ from stylerwkv.parallel import Group, start_helpers
 from stylerwkv.sheet import write_sheet
 from stylerwkv.weights import load_checkpoint, load_network
 
-TERMS = ('content', 'structure', 'style', 'gram', 'swd', 'identity', 'identity_features', 'video', 'weave', 'rim')
+TERMS = ('content', 'structure', 'style', 'gram', 'swd', 'identity', 'identity_features', 'video', 'weave', 'rim',
+         'even')
 DECAY_RATE = 50.0  # decay is a number of the order of a hundred: it learns with a larger rate
 BONUS_RATE = 5.0
 
@@ -57,8 +58,7 @@ def parse(arguments=None):
                    help='a 3x3 shift in the place of Deform-Shift, for comparison')
     p.add_argument('--crop', type=int, default=160, help='side of the training crops, a multiple of 16')
     p.add_argument('--least', type=float, default=0.5, help='smallest crop, as a share of the short side')
-    p.add_argument('--made-up', type=float, default=0.15,
-                   help='share of the contents that are made up or darkened, see stylerwkv/synthetic.py')
+    p.add_argument('--faded', type=float, default=0.1, help='share of the contents that are faded or darkened')
     p.add_argument('--batch', type=int, default=8)
     p.add_argument('--iterations', type=int, default=10 ** 9, help='stop at this iteration, counted over all stages')
     p.add_argument('--minutes', type=float, default=1e9, help='stop when the stage has run this long')
@@ -70,7 +70,7 @@ def parse(arguments=None):
     p.add_argument('--stage', default='1', help='name of the stage')
     p.add_argument('--clip', type=float, default=1.0, help='largest norm of the gradient')
     p.add_argument('--ema', type=float, default=0.998, help='decay of the moving average of weights')
-    for term, weight in zip(TERMS, (1.0, 0.0, 4.0, 1.0, 0.0, 1.0, 0.0, 10.0, 0.0, 0.0)):
+    for term, weight in zip(TERMS, (1.0, 0.0, 4.0, 1.0, 0.0, 1.0, 0.0, 10.0, 0.0, 0.0, 0.0)):
         p.add_argument('--w-' + term.replace('_', '-'), type=float, default=weight, help='weight of this loss')
     p.add_argument('--extra', type=int, default=2, help='pictures of the batch that identity and video losses see')
     p.add_argument('--extra-every', type=int, default=1, help='iterations between those with identity and video losses')
@@ -217,19 +217,19 @@ class Trainer:
     # ------------------------------------------------------------------------------------------------- one step
 
     def outputs(self, content, style, moved):
-        """One pass over everything: stylised (B), reconstructed (extra), stylised second frames (extra)."""
+        """One pass over everything: stylised (B), reconstructed (extra), stylised second frames (extra), the styles."""
         B, extra = content.shape[0], moved.shape[0] if moved is not None else 0
         pictures = [content, style] + ([moved] if extra else [])
         features = self.model.encode(torch.cat(pictures))
         target = [statistics(f[B:2 * B]) for f in features]
         if not extra:
-            return self.model.decode([f[:B] for f in features], target), None, None
+            return self.model.decode([f[:B] for f in features], target), None, None, target
         own = [statistics(f[:extra]) for f in features]
         mixed = [tuple(torch.cat([t, o, t[:extra]]) for t, o in zip(*pair)) for pair in zip(target, own)]
         result = self.model.decode([torch.cat([f[:B], f[:extra], f[2 * B:]]) for f in features], mixed)
-        return result[:B], result[B:B + extra], result[B + extra:]
+        return result[:B], result[B:B + extra], result[B + extra:], target
 
-    def losses(self, content, style):
+    def losses(self, content, style, ground, where):
         args, B = self.args, content.shape[0]
         wanted = args.w_identity or args.w_identity_features or args.w_video
         extra = min(args.extra, B) if wanted and self.iteration % args.extra_every == 0 else 0
@@ -240,7 +240,7 @@ class Trainer:
             content_target = losses.content_targets(part(seen, 0, B))
             structure_target = losses.self_similarity(part(seen, 0, B)) if args.w_structure else None
         style_target = part(seen, B, 2 * B)
-        stylised, same, second = self.outputs(content, style, moved)
+        stylised, same, second, styles = self.outputs(content, style, moved)
         with_identity = extra if args.w_identity_features else 0
         features = self.network(torch.cat([stylised, same[:with_identity]]) if with_identity else stylised)
         own = part(features, 0, B)
@@ -255,6 +255,9 @@ class Trainer:
             terms['weave'] = losses.weave_loss(stylised)
         if args.w_rim:
             terms['rim'] = losses.rim_loss(stylised, content)
+        if args.w_even:
+            first = [tuple(v[:1] for v in pair) for pair in styles]
+            terms['even'] = losses.even_loss(self.model(ground, first), where)
         if extra:
             terms['identity'] = torch.nn.functional.mse_loss(same, content[:extra])
             terms['video'] = losses.video_loss(stylised[:extra], second, grid, content[:extra])
@@ -262,20 +265,21 @@ class Trainer:
             terms['identity_features'] = losses.identity_feature_loss(part(features, B, None), part(seen, 0, extra))
         return terms
 
-    def step(self, content, style):
-        """One iteration -> loss terms as numbers, or None where it was skipped for not being finite."""
+    def step(self, *batch):
+        """One iteration with what `data.Batches` gives -> loss terms as numbers, or None where it was skipped for not
+        being finite."""
         args = self.args
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group['lr'] = self.rate() * group['rate']
-        terms = self.losses(content.to(self.device), style.to(self.device))
+        terms = self.losses(*(pictures.to(self.device) for pictures in batch))
         total = sum(getattr(args, 'w_' + name) * value for name, value in terms.items())
         self.model.zero_grad(set_to_none=True)
         total.backward()
         self.meet()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), args.clip)
         self.iteration += 1
-        self.pictures += content.shape[0] * self.group.world
+        self.pictures += batch[0].shape[0] * self.group.world
         if not math.isfinite(norm.item()):
             self.skipped += 1
             return None
@@ -344,7 +348,7 @@ def train(args, rank=0, store=None):
     # The first process takes the others along when it stops; a signal to the whole group must not kill them before.
     signal.signal(signal.SIGTERM, (lambda *_: setattr(trainer, 'asked_to_stop', True)) if rank == 0 else signal.SIG_IGN)
     batches = data.Batches(data.Pictures(args.content), data.Pictures(args.style), args.crop,
-                           args.batch // args.processes, (args.seed, rank), trainer.iteration, args.least, args.made_up)
+                           args.batch // args.processes, (args.seed, rank), trainer.iteration, args.least, args.faded)
     try:
         loop(trainer, batches, Log(args) if rank == 0 else None)
     finally:

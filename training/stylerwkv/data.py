@@ -12,6 +12,7 @@ from PIL import Image
 
 from . import synthetic
 
+GROUND_STEP, GROUND_SIDES = 16, (6, 25)  # pixels; sides of drawn pictures in steps, the second one left out
 EXTENSIONS = ('.jpg', '.jpeg', '.png', '.webp', '.bmp')
 
 
@@ -76,15 +77,16 @@ class Pictures:
 
 
 class Batches:
-    """Batches (content, style), float32 (B,crop,crop,3), prepared by a background thread.
+    """Batches (content, style, ground, where), prepared by a background thread: float32 (B,crop,crop,3) twice, then one
+    drawn picture (1,h,w,3) of another size and where it is even (1,h,w,1), see `synthetic.ground`.
 
     Batch number i depends on the seed (a tuple of integers) and i alone, so a resumed run sees what it would have
     seen. The thread leaves PyTorch alone: a second thread in PyTorch would wake a second team of OpenMP threads.
     """
 
-    def __init__(self, content, style, crop, batch, seed, first, least=0.5, made_up=0.0):
+    def __init__(self, content, style, crop, batch, seed, first, least=0.5, faded=0.0):
         self.content, self.style, self.crop, self.batch, self.seed = content, style, crop, batch, seed
-        self.least, self.made_up = least, made_up
+        self.least, self.faded = least, faded
         self.queue = queue.Queue(maxsize=3)
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._fill, args=(first,), daemon=True)
@@ -93,15 +95,14 @@ class Batches:
     def make(self, index):
         rng = np.random.default_rng([*self.seed, index])
         contents = [self._content(rng) for _ in range(self.batch)]
-        return np.stack(contents), np.stack([self.style.crop(rng, self.crop, self.least) for _ in range(self.batch)])
+        styles = [self.style.crop(rng, self.crop, self.least) for _ in range(self.batch)]
+        ground, where = synthetic.ground(rng, *(GROUND_STEP * rng.integers(*GROUND_SIDES, 2)))
+        return np.stack(contents), np.stack(styles), ground[None], where[None]
 
     def _content(self, rng):
-        """A photograph, or for a share of them what photographs lack: darkened ones and drawn ones."""
-        if rng.random() >= self.made_up:
-            return self.content.crop(rng, self.crop, self.least)
-        if rng.random() < 0.4:
-            return synthetic.faded(rng, self.content.crop(rng, self.crop, self.least))
-        return synthetic.drawn(rng, self.crop)
+        """A photograph, for a share of them on its way to black or white, or at night."""
+        picture = self.content.crop(rng, self.crop, self.least)
+        return synthetic.faded(rng, picture) if rng.random() < self.faded else picture
 
     def _fill(self, index):
         while not self.stopping.is_set():

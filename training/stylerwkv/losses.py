@@ -246,6 +246,14 @@ def _repeating(x, period):
     return F.avg_pool2d(phases, window, max(1, window // 2)).square().mean()
 
 
+def even_loss(picture, where):
+    """Variance of a picture (B,H,W,3) over where (B,H,W,1) its content has one colour: what the network puts there,
+    be it a grid, a glow or a beam, is its own."""
+    count = where.sum((1, 2), keepdim=True).clamp(min=1)
+    mean = (picture * where).sum((1, 2), keepdim=True) / count
+    return ((picture - mean).square() * where / count).sum((1, 2)).mean()
+
+
 def alike(one, other):
     """Weight of two places of the content, as alike as their colours (B,3,h,w) are: exp(−d²), 0 where that is
     little. -> (B,1,h,w)"""
