@@ -70,3 +70,9 @@ stylerwkv_post (GstElement * element, GstMessageType type, const gchar * doing, 
       g_strdup_printf ("%s: %s. %s", doing, said, mapping.hint), NULL, __FILE__, GST_FUNCTION, __LINE__);
   g_free (said);
 }
+
+gboolean
+stylerwkv_is_of_device (const GError * error)
+{
+  return g_error_matches (error, SRW_ERROR, SRW_ERROR_DEVICE) || g_error_matches (error, SRW_ERROR, SRW_ERROR_MEMORY);
+}

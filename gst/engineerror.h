@@ -12,4 +12,7 @@ G_BEGIN_DECLS
  * the text, such as "Cannot use style-image". */
 void stylerwkv_post (GstElement * element, GstMessageType type, const gchar * doing, const GError * error);
 
+/* Whether what was asked for may well work on another device. */
+gboolean stylerwkv_is_of_device (const GError * error);
+
 G_END_DECLS

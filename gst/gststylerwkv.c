@@ -684,8 +684,7 @@ stylerwkv_change_device (GstStylerwkv * self, const GError * error)
 {
   gchar *doing;
 
-  if (!srw_choice_is_open (self->which) || !(g_error_matches (error, SRW_ERROR, SRW_ERROR_DEVICE)
-          || g_error_matches (error, SRW_ERROR, SRW_ERROR_MEMORY)))
+  if (!srw_choice_is_open (self->which) || !stylerwkv_is_of_device (error))
     return FALSE;
   frame_queue_settle (self->frames);
   if (!move_on (self))
@@ -698,6 +697,7 @@ stylerwkv_change_device (GstStylerwkv * self, const GError * error)
       srw_device_info (srw_stylizer_device (self->stylizer))->name);
   stylerwkv_post (GST_ELEMENT (self), GST_MESSAGE_WARNING, doing, error);
   g_free (doing);
+  settings_try_again (self->settings);
   return TRUE;
 }
 

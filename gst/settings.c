@@ -392,6 +392,16 @@ settings_lend (Settings * self, guint slot, gboolean lent)
   self->lent[slot] = lent;
   if (!lent)
     request (self, slot);
+  else if (self->loader)
+    style_loader_forget (self->loader, slot);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+settings_try_again (Settings * self)
+{
+  g_mutex_lock (&self->lock);
+  style_loader_try_again (self->loader);
   g_mutex_unlock (&self->lock);
 }
 

@@ -77,6 +77,9 @@ void settings_put_mask (Settings * settings, SrwMask * mask);
 /* What is put in a slot that is lent stays until somebody sets its path or it is lent no more. */
 void settings_lend (Settings * settings, guint slot, gboolean lent);
 
+/* After the stylizer has moved to another device: loads styles again that the one before failed at. */
+void settings_try_again (Settings * settings);
+
 /* Prepares frames of this size; the result is in a snapshot. */
 void settings_request_size (Settings * settings, const FrameSize * size);
 

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "styleloader.h"
 
+#include "engineerror.h"
+
 struct _StyleLoader
 {
   SrwStylizer *stylizer;
@@ -15,7 +17,9 @@ struct _StyleLoader
   GCond wake;
   gboolean quit;
   gboolean wanted[LOADER_SLOTS];
-  gchar *path[PATH_SLOTS];
+  gboolean failed[LOADER_SLOTS];        /* the device did, at what was wanted last */
+  gboolean moved;               /* to another device, since the load under way began */
+  gchar *path[PATH_SLOTS];      /* as asked for last */
   gint style_scale;
   FrameSize size;
 };
@@ -52,23 +56,52 @@ prepare_size (SrwStylizer * stylizer, const FrameSize * size, Loaded * loaded, G
       error);
 }
 
+/* Called with the lock held. */
+static void
+want (StyleLoader * loader, guint slot)
+{
+  loader->wanted[slot] = TRUE;
+  loader->failed[slot] = FALSE;
+  g_cond_signal (&loader->wake);
+}
+
+/* Whether a failure is one of a device that is in use no more; on the next one the same is tried again. A size is asked
+ * for anew by whoever did. */
+static gboolean
+is_past (StyleLoader * loader, guint slot, const GError * error)
+{
+  gboolean past;
+
+  if (error == NULL || !stylerwkv_is_of_device (error))
+    return FALSE;
+  g_mutex_lock (&loader->lock);
+  past = loader->moved;
+  if (!past)
+    loader->failed[slot] = !loader->wanted[slot];
+  else if (slot != SIZE_SLOT)
+    want (loader, slot);
+  g_mutex_unlock (&loader->lock);
+  return past;
+}
+
 /* Called with the lock held, and lets go of it while it works. */
 static void
 load_one (StyleLoader * loader, guint slot)
 {
-  gchar *path = slot < PATH_SLOTS ? g_steal_pointer (&loader->path[slot]) : NULL;
+  gchar *path = slot < PATH_SLOTS ? g_strdup (loader->path[slot]) : NULL;
   const FrameSize size = loader->size;
   const gint style_scale = loader->style_scale;
   GError *error = NULL;
   Loaded loaded;
 
-  loader->wanted[slot] = FALSE;
+  loader->wanted[slot] = loader->moved = FALSE;
   g_mutex_unlock (&loader->lock);
   if (slot == SIZE_SLOT)
     prepare_size (loader->stylizer, &size, &loaded, &error);
   else
     style_load (loader->stylizer, slot, path, style_scale, &loaded, &error);
-  loader->loaded (slot, path, &loaded, error, loader->data);
+  if (!is_past (loader, slot, error))
+    loader->loaded (slot, path, &loaded, error, loader->data);
   g_clear_error (&error);
   g_free (path);
   g_mutex_lock (&loader->lock);
@@ -120,14 +153,6 @@ style_loader_free (StyleLoader * self)
   g_free (self);
 }
 
-/* Called with the lock held. */
-static void
-want (StyleLoader * loader, guint slot)
-{
-  loader->wanted[slot] = TRUE;
-  g_cond_signal (&loader->wake);
-}
-
 void
 style_loader_request (StyleLoader * loader, guint slot, const gchar * path, gint style_scale)
 {
@@ -145,5 +170,25 @@ style_loader_request_size (StyleLoader * loader, const FrameSize * size)
   g_mutex_lock (&loader->lock);
   loader->size = *size;
   want (loader, SIZE_SLOT);
+  g_mutex_unlock (&loader->lock);
+}
+
+void
+style_loader_forget (StyleLoader * loader, guint slot)
+{
+  g_mutex_lock (&loader->lock);
+  loader->wanted[slot] = loader->failed[slot] = FALSE;
+  g_mutex_unlock (&loader->lock);
+}
+
+void
+style_loader_try_again (StyleLoader * loader)
+{
+  g_mutex_lock (&loader->lock);
+  loader->moved = TRUE;
+  for (guint i = 0; i < PATH_SLOTS; i++) {
+    if (loader->failed[i])
+      want (loader, i);
+  }
   g_mutex_unlock (&loader->lock);
 }

@@ -33,7 +33,8 @@ typedef struct
 } Loaded;
 
 /* Runs on the loader's thread. What was loaded is taken by the callee; it is nothing with `error` when loading failed,
- * and without it when `path` asked for nothing. */
+ * and without it when `path` asked for nothing. A failure of a device that the stylizer has left meanwhile is not told
+ * of. */
 typedef void (*StyleLoaded) (guint slot, const gchar * path, const Loaded * loaded, const GError * error,
     gpointer data);
 
@@ -54,5 +55,12 @@ void style_loader_request_size (StyleLoader * loader, const FrameSize * size);
 /* Asks for a style or mask. Of several asked for while one is being loaded, the last one of a slot wins. Returns at
  * once. */
 void style_loader_request (StyleLoader * loader, guint slot, const gchar * path, gint style_scale);
+
+/* What was asked for in this slot is not wanted any more, unless it is being loaded already. */
+void style_loader_forget (StyleLoader * loader, guint slot);
+
+/* After the stylizer has moved to another device: loads styles and masks again that the one before failed at, or still
+ * will. */
+void style_loader_try_again (StyleLoader * loader);
 
 G_END_DECLS

@@ -13,17 +13,68 @@
 static const struct _cl_icd_dispatch *driver;
 static struct _cl_icd_dispatch layer;
 
-static char failing[64];        /* the beginning of a name; empty: none */
+static Failing failing;
+static char failing_name[64];
 static gint launches_left, waits_left;  /* atomic */
-static cl_int failure;
+
+static GMutex hold_lock;
+static GCond hold_moved;
+static enum
+{
+  NOT_HELD,
+  TO_BE_HELD,
+  HELD,
+} hold;
 
 EXPORTED void
-failing_layer_set (const char *device, int launches, int waits, cl_int code)
+failing_layer_set (const Failing * what)
 {
-  g_strlcpy (failing, device ? device : "", sizeof failing);
-  g_atomic_int_set (&launches_left, launches);
-  g_atomic_int_set (&waits_left, waits);
-  failure = code;
+  failing = *what;
+  g_strlcpy (failing_name, what->device ? what->device : "", sizeof failing_name);
+  g_atomic_int_set (&launches_left, what->launches);
+  g_atomic_int_set (&waits_left, what->waits);
+}
+
+static void
+move_hold (int to)
+{
+  g_mutex_lock (&hold_lock);
+  hold = to;
+  g_cond_broadcast (&hold_moved);
+  g_mutex_unlock (&hold_lock);
+}
+
+EXPORTED void
+failing_layer_hold (void)
+{
+  move_hold (TO_BE_HELD);
+}
+
+EXPORTED void
+failing_layer_release (void)
+{
+  move_hold (NOT_HELD);
+}
+
+EXPORTED void
+failing_layer_wait (void)
+{
+  g_mutex_lock (&hold_lock);
+  while (hold != HELD)
+    g_cond_wait (&hold_moved, &hold_lock);
+  g_mutex_unlock (&hold_lock);
+}
+
+static void
+be_held (void)
+{
+  g_mutex_lock (&hold_lock);
+  if (hold == TO_BE_HELD)
+    hold = HELD;
+  g_cond_broadcast (&hold_moved);
+  while (hold == HELD)
+    g_cond_wait (&hold_moved, &hold_lock);
+  g_mutex_unlock (&hold_lock);
 }
 
 static gboolean
@@ -32,9 +83,9 @@ concerns (cl_command_queue queue)
   char name[256] = "";
   cl_device_id device;
 
-  return failing[0] && driver->clGetCommandQueueInfo (queue, CL_QUEUE_DEVICE, sizeof device, &device, NULL)
-      == CL_SUCCESS && driver->clGetDeviceInfo (device, CL_DEVICE_NAME, sizeof name, name, NULL) == CL_SUCCESS
-      && g_str_has_prefix (name, failing);
+  return failing_name[0] && driver->clGetCommandQueueInfo (queue, CL_QUEUE_DEVICE, sizeof device, &device,
+      NULL) == CL_SUCCESS && driver->clGetDeviceInfo (device, CL_DEVICE_NAME, sizeof name, name, NULL) == CL_SUCCESS
+      && g_str_has_prefix (name, failing_name);
 }
 
 static gboolean
@@ -50,7 +101,8 @@ is_used_up (gint * left)
 static gboolean
 is_gone (cl_command_queue queue)
 {
-  return concerns (queue) && (g_atomic_int_get (&launches_left) == 0 || g_atomic_int_get (&waits_left) == 0);
+  return concerns (queue) && !failing.launches_alone && (g_atomic_int_get (&launches_left) == 0
+      || g_atomic_int_get (&waits_left) == 0);
 }
 
 static cl_int CL_API_CALL
@@ -58,7 +110,7 @@ launch (cl_command_queue queue, cl_kernel kernel, cl_uint dimensions, const size
     const size_t *local, cl_uint n, const cl_event * list, cl_event * event)
 {
   if (concerns (queue) && (is_used_up (&launches_left) || is_gone (queue)))
-    return failure;
+    return failing.code;
   return driver->clEnqueueNDRangeKernel (queue, kernel, dimensions, offset, global, local, n, list, event);
 }
 
@@ -67,7 +119,7 @@ write_buffer (cl_command_queue queue, cl_mem mem, cl_bool blocking, size_t offse
     cl_uint n, const cl_event * list, cl_event * event)
 {
   if (is_gone (queue))
-    return failure;
+    return failing.code;
   return driver->clEnqueueWriteBuffer (queue, mem, blocking, offset, bytes, data, n, list, event);
 }
 
@@ -75,8 +127,10 @@ static cl_int CL_API_CALL
 read_buffer (cl_command_queue queue, cl_mem mem, cl_bool blocking, size_t offset, size_t bytes, void *data,
     cl_uint n, const cl_event * list, cl_event * event)
 {
+  if (blocking)
+    be_held ();
   if (is_gone (queue))
-    return failure;
+    return failing.code;
   return driver->clEnqueueReadBuffer (queue, mem, blocking, offset, bytes, data, n, list, event);
 }
 
@@ -88,7 +142,7 @@ wait_for_events (cl_uint n, const cl_event * list)
 
   if (driver->clGetEventInfo (list[0], CL_EVENT_COMMAND_QUEUE, sizeof queue, &queue, NULL) == CL_SUCCESS
       && concerns (queue) && is_used_up (&waits_left))
-    return failure;
+    return failing.code;
   return code;
 }
 

@@ -14,15 +14,40 @@
 #define SOME_LAUNCHES 20
 #define NEVER -1
 
-static void
-set_failing (const gchar * device, gint launches, gint waits, cl_int code)
+/* A function of the layer. */
+static gpointer
+layer_function (const gchar * name)
 {
   GModule *module = g_module_open (g_getenv ("OPENCL_LAYERS"), G_MODULE_BIND_LOCAL);
   gpointer symbol = NULL;
 
-  fail_unless (module && g_module_symbol (module, "failing_layer_set", &symbol), "no layer in OPENCL_LAYERS");
-  ((FailingLayerSet) symbol) (device, launches, waits, code);
+  fail_unless (module && g_module_symbol (module, name, &symbol), "no layer in OPENCL_LAYERS");
   g_module_close (module);
+  return symbol;
+}
+
+static void
+call_layer (const gchar * name)
+{
+  ((FailingLayerHold) layer_function (name)) ();
+}
+
+static void
+set_failing (const Failing * failing)
+{
+  ((FailingLayerSet) layer_function ("failing_layer_set")) (failing);
+}
+
+static void
+set_gone_after (const gchar * device, gint launches, cl_int code)
+{
+  set_failing (&(Failing) {.device = device,.launches = launches,.waits = NEVER,.code = code });
+}
+
+static void
+set_sound (void)
+{
+  set_failing (&(Failing) { NULL });
 }
 
 static gchar *
@@ -115,7 +140,7 @@ lose_device (void)
   fail_unless (g_str_has_prefix (choice, "the faster of 2: "), "%s", choice);
   g_free (choice);
 
-  set_failing (kind, SOME_LAUNCHES, NEVER, CL_DEVICE_NOT_AVAILABLE);
+  set_gone_after (kind, SOME_LAUNCHES, CL_DEVICE_NOT_AVAILABLE);
   fail_unless_equals_int (gst_harness_push (p.h, picture_new (&p.info, 1)), GST_FLOW_OK);
   assert_told (p.bus, GST_MESSAGE_WARNING, kind);
   fail_unless (gst_harness_try_pull (p.h) == NULL);
@@ -138,7 +163,7 @@ lose_device (void)
   fail_unless_equals_uint64 (stat_count (p.element, "done"), 5);
   fail_unless_equals_uint64 (stat_count (p.element, "dropped"), 0);
   assert_nothing_told (p.bus);
-  set_failing (NULL, NEVER, NEVER, CL_SUCCESS);
+  set_sound ();
   playing_stop (&p);
   g_free (kind);
   g_free (properties);
@@ -154,7 +179,7 @@ GST_END_TEST;
 /* Pushes frames with four on their way at a time, the device failing among them. Each that comes out is the picture it
  * ought to be, in order. */
 static void
-lose_among_several (gint launches, gint waits)
+lose_among_several (Failing failing)
 {
   const gint n = 10;
   GstBuffer *buffer, *expected;
@@ -163,14 +188,15 @@ lose_among_several (gint launches, gint waits)
   Playing p, other;
 
   playing_start (&p, "async-depth=4");
-  kind = device_kind (p.element);
+  failing.device = kind = device_kind (p.element);
+  failing.code = CL_OUT_OF_RESOURCES;
   for (gint i = 0; i < n; i++) {
     if (i == 3)
-      set_failing (kind, launches, waits, CL_OUT_OF_RESOURCES);
+      set_failing (&failing);
     fail_unless_equals_int (gst_harness_push (p.h, picture_new (&p.info, (guint) i)), GST_FLOW_OK);
   }
   fail_unless (gst_harness_push_event (p.h, gst_event_new_eos ()));
-  set_failing (NULL, NEVER, NEVER, CL_SUCCESS);
+  set_sound ();
   assert_told (p.bus, GST_MESSAGE_WARNING, kind);
   assert_nothing_told (p.bus);
   playing_start (&other, "device=basic");
@@ -197,7 +223,7 @@ lose_among_several (gint launches, gint waits)
 
 GST_START_TEST (test_several_launches)
 {
-  lose_among_several (SOME_LAUNCHES, NEVER);
+  lose_among_several ((Failing) {.launches = SOME_LAUNCHES,.waits = NEVER });
 }
 
 GST_END_TEST;
@@ -205,7 +231,78 @@ GST_END_TEST;
 /* What fails is found only when the frame should be there. */
 GST_START_TEST (test_several_waits)
 {
-  lose_among_several (NEVER, 1);
+  lose_among_several ((Failing) {.launches = NEVER,.waits = 1 });
+}
+
+GST_END_TEST;
+
+/* The element has told that a style is in use, with nothing told of before. */
+static void
+assert_style_in_use (Playing * p)
+{
+  GstMessage *message = bus_wait (p->bus, GST_MESSAGE_ELEMENT | GST_MESSAGE_WARNING | GST_MESSAGE_ERROR, 180);
+
+  fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ELEMENT);
+  fail_unless_equals_string (gst_structure_get_string (gst_message_get_structure (message), "property"),
+      "style-image");
+  gst_message_unref (message);
+}
+
+/* Frame `index` is the first that is drawn by the other device, in blue. */
+static void
+assert_drawn_in_blue (Playing * p, const gchar * kind, guint index)
+{
+  gchar *properties = g_strdup_printf ("style-image=%s", style_blue ());
+  GstBuffer *buffer = harness_run (p->h, &p->info, index), *expected = drawn_by (kind, properties, index);
+
+  fail_unless_equals_int (picture_difference (&p->info, buffer, expected), 0);
+  gst_buffer_unref (buffer);
+  gst_buffer_unref (expected);
+  g_free (properties);
+}
+
+/* A style cannot be measured, for the device fails, which a frame then finds, too: it is measured on the next one. */
+GST_START_TEST (test_style_fails_first)
+{
+  gchar *kind;
+  Playing p;
+
+  playing_start (&p, "");
+  kind = device_kind (p.element);
+  set_gone_after (kind, SOME_LAUNCHES, CL_OUT_OF_RESOURCES);
+  g_object_set (p.element, "style-image", style_blue (), NULL);
+  gst_message_unref (bus_wait (p.bus, GST_MESSAGE_WARNING, 180));
+  fail_unless_equals_int (gst_harness_push (p.h, picture_new (&p.info, 0)), GST_FLOW_OK);
+  assert_told (p.bus, GST_MESSAGE_WARNING, kind);
+  assert_style_in_use (&p);
+  assert_drawn_in_blue (&p, other_kind (kind), 1);
+  set_sound ();
+  playing_stop (&p);
+  g_free (kind);
+}
+
+GST_END_TEST;
+
+/* The stream has gone on with the next device when the one before fails at a style: nobody needs to know. */
+GST_START_TEST (test_frame_fails_first)
+{
+  gchar *kind;
+  Playing p;
+
+  playing_start (&p, "");
+  kind = device_kind (p.element);
+  call_layer ("failing_layer_hold");
+  g_object_set (p.element, "style-image", style_blue (), NULL);
+  call_layer ("failing_layer_wait");
+  set_gone_after (kind, 0, CL_OUT_OF_RESOURCES);
+  fail_unless_equals_int (gst_harness_push (p.h, picture_new (&p.info, 0)), GST_FLOW_OK);
+  assert_told (p.bus, GST_MESSAGE_WARNING, kind);
+  call_layer ("failing_layer_release");
+  assert_style_in_use (&p);
+  assert_drawn_in_blue (&p, other_kind (kind), 1);
+  set_sound ();
+  playing_stop (&p);
+  g_free (kind);
 }
 
 GST_END_TEST;
@@ -217,10 +314,10 @@ GST_START_TEST (test_named)
 
   playing_start (&p, "device=basic");
   gst_buffer_unref (harness_run (p.h, &p.info, 0));
-  set_failing ("basic", SOME_LAUNCHES, NEVER, CL_OUT_OF_RESOURCES);
+  set_gone_after ("basic", SOME_LAUNCHES, CL_OUT_OF_RESOURCES);
   fail_unless_equals_int (gst_harness_push (p.h, picture_new (&p.info, 1)), GST_FLOW_ERROR);
   assert_told (p.bus, GST_MESSAGE_ERROR, "basic");
-  set_failing (NULL, NEVER, NEVER, CL_SUCCESS);
+  set_sound ();
   playing_stop (&p);
 }
 
@@ -235,13 +332,13 @@ GST_START_TEST (test_all)
   playing_start (&p, "");
   gst_buffer_unref (harness_run (p.h, &p.info, 0));
   kind = device_kind (p.element);
-  set_failing (kind, SOME_LAUNCHES, NEVER, CL_OUT_OF_RESOURCES);
+  set_gone_after (kind, SOME_LAUNCHES, CL_OUT_OF_RESOURCES);
   fail_unless_equals_int (gst_harness_push (p.h, picture_new (&p.info, 1)), GST_FLOW_OK);
   assert_told (p.bus, GST_MESSAGE_WARNING, kind);
-  set_failing (other_kind (kind), SOME_LAUNCHES, NEVER, CL_OUT_OF_RESOURCES);
+  set_gone_after (other_kind (kind), SOME_LAUNCHES, CL_OUT_OF_RESOURCES);
   fail_unless_equals_int (gst_harness_push (p.h, picture_new (&p.info, 2)), GST_FLOW_ERROR);
   assert_told (p.bus, GST_MESSAGE_ERROR, other_kind (kind));
-  set_failing (NULL, NEVER, NEVER, CL_SUCCESS);
+  set_sound ();
   playing_stop (&p);
   g_free (kind);
 }
@@ -276,7 +373,7 @@ GST_START_TEST (test_shared)
   device = device_of (a);
   fail_unless (device == device_of (b));
   kind = device_kind (a);
-  set_failing (kind, SOME_LAUNCHES, NEVER, CL_DEVICE_NOT_AVAILABLE);
+  set_gone_after (kind, SOME_LAUNCHES, CL_DEVICE_NOT_AVAILABLE);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   message = bus_wait (bus, GST_MESSAGE_EOS | GST_MESSAGE_ERROR, 180);
   fail_unless (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
@@ -284,7 +381,7 @@ GST_START_TEST (test_shared)
   fail_unless (device_of (a) == device_of (b) && device_of (a) != device);
   kind_b = device_kind (b);
   fail_unless_equals_string (kind_b, other_kind (kind));
-  set_failing (NULL, NEVER, NEVER, CL_SUCCESS);
+  set_sound ();
   gst_element_set_state (pipeline, GST_STATE_NULL);
   g_free (kind_b);
   g_free (kind);
@@ -307,6 +404,8 @@ device_suite (void)
   tcase_add_test (tc, test_not_available);
   tcase_add_test (tc, test_several_launches);
   tcase_add_test (tc, test_several_waits);
+  tcase_add_test (tc, test_style_fails_first);
+  tcase_add_test (tc, test_frame_fails_first);
   tcase_add_test (tc, test_named);
   tcase_add_test (tc, test_all);
   tcase_add_test (tc, test_shared);
