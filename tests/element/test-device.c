@@ -228,6 +228,14 @@ GST_START_TEST (test_several_launches)
 
 GST_END_TEST;
 
+/* Copies still work: nothing but the launch says that this frame, and those begun before it ends, were not drawn. */
+GST_START_TEST (test_several_launches_alone)
+{
+  lose_among_several ((Failing) {.launches = SOME_LAUNCHES,.waits = NEVER,.launches_alone = TRUE });
+}
+
+GST_END_TEST;
+
 /* What fails is found only when the frame should be there. */
 GST_START_TEST (test_several_waits)
 {
@@ -403,6 +411,7 @@ device_suite (void)
   tcase_set_timeout (tc, 600);
   tcase_add_test (tc, test_not_available);
   tcase_add_test (tc, test_several_launches);
+  tcase_add_test (tc, test_several_launches_alone);
   tcase_add_test (tc, test_several_waits);
   tcase_add_test (tc, test_style_fails_first);
   tcase_add_test (tc, test_frame_fails_first);
