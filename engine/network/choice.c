@@ -76,12 +76,11 @@ fill_picture (SrwQueue * queue, cl_mem picture, GError ** error)
 }
 
 static gdouble
-measure (SrwDevice * device, GError ** error)
+measure (SrwDevice * device, const SrwModel * model, GError ** error)
 {
   g_autoptr (SrwQueue) queue = srw_queue_new (device, error);
   g_autoptr (SrwOps) ops = queue ? srw_ops_new (queue, error) : NULL;
-  g_autoptr (SrwModel) model = ops ? srw_model_open (NULL, error) : NULL;
-  g_autoptr (SrwWeights) weights = model ? srw_weights_get (device, model, error) : NULL;
+  g_autoptr (SrwWeights) weights = ops ? srw_weights_get (device, model, error) : NULL;
   g_autoptr (SrwNetwork) network = NULL;
 
   if (weights)
@@ -93,14 +92,15 @@ measure (SrwDevice * device, GError ** error)
 
 /* ---- remembering ---- */
 
-/* Kernels of another family take another time. */
+/* Another network takes another time, and so do kernels of another family. */
 static gchar *
-times_key (void)
+times_key (const SrwModel * model)
 {
   const gchar *family = g_getenv ("SRW_KERNELS"), *maps = g_getenv ("SRW_MAPS");
+  const guint8 *id = srw_model_id (model);
 
-  return g_strdup_printf ("encoder-%dx%d%s%s%s%s", WIDTH, HEIGHT, family ? "-" : "", family ? family : "",
-      maps ? "-" : "", maps ? maps : "");
+  return g_strdup_printf ("encoder-%02x%02x%02x%02x-%dx%d%s%s%s%s", id[0], id[1], id[2], id[3], WIDTH, HEIGHT,
+      family ? "-" : "", family ? family : "", maps ? "-" : "", maps ? maps : "");
 }
 
 /* FALSE when the file does not say, or says nonsense. */
@@ -132,14 +132,14 @@ remember (SrwMeasurements * known, const gchar * group, const gchar * key, gdoub
 
 /* What it takes on a device: remembered, or measured, which opens it. A device that fails is tried again next time. */
 static void
-time_contestant (Contestant * c, SrwMeasurements * known, GError ** error)
+time_contestant (Contestant * c, SrwMeasurements * known, const SrwModel * model, GError ** error)
 {
   const SrwDeviceEntry *entry = c->entry;
-  gchar *group = srw_measurements_group (entry->platform, entry->name, entry->driver), *key = times_key ();
+  gchar *group = srw_measurements_group (entry->platform, entry->name, entry->driver), *key = times_key (model);
 
   if (known == NULL || !recall (known, group, key, &c->ms)) {
     c->device = srw_device_open (entry->number, error);
-    c->ms = c->device ? measure (c->device, error) : INFINITY;
+    c->ms = c->device ? measure (c->device, model, error) : INFINITY;
     if (known && c->ms <= MAX_MS)
       remember (known, group, key, c->ms);
   }
@@ -215,12 +215,15 @@ reason (const GArray * contestants, gboolean some_are_lost)
 static void
 compare (GArray * contestants, GError ** error)
 {
-  SrwMeasurements *known = srw_measurements_open (TIMES_FILE);
+  g_autoptr (SrwModel) model = srw_model_open (NULL, error);
+  g_autoptr (SrwMeasurements) known = srw_measurements_open (TIMES_FILE);
 
+  if (model == NULL)
+    g_array_set_size (contestants, 0);
   for (guint i = 0; i < contestants->len;) {
     Contestant *c = &g_array_index (contestants, Contestant, i);
     GError *problem = NULL;
-    time_contestant (c, known, &problem);
+    time_contestant (c, known, model, &problem);
     if (problem == NULL) {
       i++;
       continue;
@@ -231,7 +234,6 @@ compare (GArray * contestants, GError ** error)
     g_array_remove_index (contestants, i);
   }
   g_array_sort (contestants, fastest_first);
-  g_clear_pointer (&known, srw_measurements_close);
 }
 
 /* The first that can be opened; those before it are removed. */

@@ -2,8 +2,9 @@
  *
  * Where nobody asks for one and there are several, what a picture's statistics take on each of them is measured, by the
  * operators of the network itself, and the fastest is taken: no kind of device is faster by its name. Times are
- * remembered per device and driver in the file `devices` beside the program cache; the first time costs every device
- * the building of its kernels. Thread-safe; one choice at a time, so that no two measure at once.
+ * remembered in the file `devices` beside the program cache, per device, driver, version of the kernels and built-in
+ * weights; the first time costs every device the building of its kernels. Thread-safe; one choice at a time, so that no
+ * two measure at once.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */

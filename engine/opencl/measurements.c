@@ -61,10 +61,12 @@ srw_measurements_close (SrwMeasurements * self)
 gchar *
 srw_measurements_group (const gchar * platform, const gchar * name, const gchar * driver)
 {
-  gchar *all = g_strjoin ("\n", platform, name, driver, NULL);
+  gchar *kernels = srw_program_sources_id ();
+  gchar *all = g_strjoin ("\n", platform, name, driver, kernels, NULL);
   gchar *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, all, -1);
 
   g_free (all);
+  g_free (kernels);
   return sum;
 }
 

@@ -1,8 +1,8 @@
 /* What was measured on devices, remembered from one start to the next in a small file of the program cache's folder.
  *
- * A file has a group for every driver of every device. It is untrusted: one that is malformed, or too large, is told of
- * by a warning and is as good as an empty one. A file that cannot be written is no error. Of two processes that write
- * at the same time one may lose what it found, which is then measured again.
+ * A file has a group for every driver of every device, and every version of the kernels. It is untrusted: one that is
+ * malformed, or too large, is told of by a warning and is as good as an empty one. A file that cannot be written is
+ * no error. Of two processes that write at the same time one may lose what it found, which is then measured again.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
@@ -19,7 +19,7 @@ SrwMeasurements *srw_measurements_open (const gchar * file);
 /* Writes the file, should there be something new. */
 void srw_measurements_close (SrwMeasurements * measurements);
 
-/* The group of a device; free with g_free. */
+/* The group of a device, with the kernels as they are; free with g_free. */
 gchar *srw_measurements_group (const gchar * platform, const gchar * name, const gchar * driver);
 
 /* NULL when nothing is remembered under this key; free with g_free. */

@@ -17,6 +17,7 @@
 #define CACHE_SUFFIX ".clbin"
 #define CACHE_MAX_BYTES (64 << 20)
 #define DIGEST_BYTES 32
+#define SOURCES "/stylerwkv/kernels/"
 
 /* ---- sources ---- */
 
@@ -33,7 +34,7 @@ load_source (const gchar * file, GError ** error)
     g_file_get_contents (path, &text, NULL, &cause);
   } else {
     GBytes *bytes;
-    path = g_strconcat ("/stylerwkv/kernels/", file, NULL);
+    path = g_strconcat (SOURCES, file, NULL);
     bytes = g_resource_lookup_data (srw_kernels_get_resource (), path, G_RESOURCE_LOOKUP_FLAGS_NONE, &cause);
     if (bytes) {
       text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
@@ -65,6 +66,38 @@ load_program_source (const gchar * file, GError ** error)
   g_free (path);
   g_free (folder);
   return whole;
+}
+
+/* Of a folder, whose name ends in '/', or is empty. A file that is not there is missed by whoever builds it. */
+static void
+add_sources (GChecksum * sum, const gchar * folder)
+{
+  gchar *path = g_strconcat (SOURCES, folder, NULL);
+  gchar **names = g_resource_enumerate_children (srw_kernels_get_resource (), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+  for (gchar ** name = names; *name; name++) {
+    gchar *file = g_strconcat (folder, *name, NULL), *source = NULL;
+    if (g_str_has_suffix (file, "/"))
+      add_sources (sum, file);
+    else if ((source = load_source (file, NULL)))
+      g_checksum_update (sum, (const guchar *) source, strlen (source) + 1);
+    g_free (source);
+    g_free (file);
+  }
+  g_strfreev (names);
+  g_free (path);
+}
+
+gchar *
+srw_program_sources_id (void)
+{
+  GChecksum *sum = g_checksum_new (G_CHECKSUM_SHA256);
+  gchar *id;
+
+  add_sources (sum, "");
+  id = g_strdup (g_checksum_get_string (sum));
+  g_checksum_free (sum);
+  return id;
 }
 
 /* Those of every program for the device, and `options`. */

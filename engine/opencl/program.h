@@ -34,6 +34,10 @@ cl_kernel srw_kernel_new (SrwDevice * device, const gchar * file, const gchar * 
  * the binary. */
 void srw_program_store (SrwDevice * device);
 
+/* SHA-256, in hexadecimal, of the sources of all kernels: another one where they may take another time. Free with
+ * g_free. */
+gchar *srw_program_sources_id (void);
+
 /* Directory of the cache, NULL if there is none; for other small measurements kept beside the binaries. Free with
  * g_free. */
 gchar *srw_program_cache_dir (void);

@@ -2,6 +2,8 @@
  *
  * Run with two devices: PoCL's `basic`, which has one thread, and `pthread`.
  *
+ *   test-choice folder-of-kernels
+ *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <glib/gstdio.h>
@@ -14,6 +16,8 @@
 
 /* The two devices. */
 static GPtrArray *entries;
+/* Where the sources of the kernels lie. */
+static const gchar *kernels_folder;
 
 static const SrwDeviceEntry *
 entry (guint i)
@@ -223,6 +227,53 @@ test_foreign_file (void)
   g_free (path);
 }
 
+/* The kernels in a folder where they can be changed. */
+static gchar *
+copy_kernels (void)
+{
+  gchar *to = fixture_path ("kernels"), *command[] = { "cp", "-r", (gchar *) kernels_folder, to, NULL };
+  gint status = -1;
+
+  g_assert_true (g_spawn_sync (NULL, command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
+  g_assert_cmpint (status, ==, 0);
+  return to;
+}
+
+/* What was measured with other kernels says nothing of these: it is measured again, once, and kept beside that. */
+static void
+test_other_kernels (void)
+{
+  gchar *kernels = copy_kernels (), *file = g_build_filename (kernels, "gpu", "wkv.cl", NULL);
+  gchar *source, *changed, *why;
+  gdouble ms[2];
+
+  write_times ("1000.5", "2000.5");
+  g_setenv ("SRW_KERNEL_DIR", kernels, TRUE);
+  why = choose (NULL);
+  g_assert_cmpstr (why, ==, "the faster of 2: 1000.5 ms against 2000.5 ms");
+  g_assert_true (g_file_get_contents (file, &source, NULL, NULL));
+  changed = g_strconcat (source, "\n", NULL);
+  g_assert_true (g_file_set_contents (file, changed, -1, NULL));
+  g_free (why);
+  why = choose (NULL);
+  read_times (ms);
+  g_assert_cmpfloat (ms[0], !=, 1000.5);
+  g_assert_cmpfloat (ms[1], !=, 2000.5);
+  write_times ("3000.5", "4000.5");
+  g_free (why);
+  why = choose (NULL);
+  g_assert_cmpstr (why, ==, "the faster of 2: 3000.5 ms against 4000.5 ms");
+  g_unsetenv ("SRW_KERNEL_DIR");
+  g_free (why);
+  why = choose (NULL);
+  g_assert_cmpstr (why, ==, "the faster of 2: 1000.5 ms against 2000.5 ms");
+  g_free (why);
+  g_free (changed);
+  g_free (source);
+  g_free (file);
+  g_free (kernels);
+}
+
 /* Neither a folder in the place of the file nor the lack of a cache keeps a device from being chosen. */
 static void
 test_nowhere_to_remember (void)
@@ -249,12 +300,15 @@ int
 main (int argc, char **argv)
 {
   fixture_init (&argc, &argv);
+  g_assert_cmpint (argc, ==, 2);
+  kernels_folder = argv[1];
   entries = srw_device_entries ();
   g_assert_cmpuint (entries->len, ==, 2);
   g_test_add_func ("/choice/measured", test_measured);
   g_test_add_func ("/choice/faster", test_faster);
   g_test_add_func ("/choice/asked", test_asked);
   g_test_add_func ("/choice/lost", test_lost);
+  g_test_add_func ("/choice/other-kernels", test_other_kernels);
   g_test_add_func ("/choice/nonsense", test_nonsense);
   g_test_add_func ("/choice/foreign-file", test_foreign_file);
   g_test_add_func ("/choice/nowhere-to-remember", test_nowhere_to_remember);
