@@ -207,16 +207,47 @@ find_far_vector(Search s)
   return s.vector;
 }
 
+/* A group's mean difference of the blocks of a level and what was found for them, as its first item has it. */
+INLINE float
+mean_difference(__global const float *now, __global const float *before, Level level, __global const int *vectors,
+    __local float *sums)
+{
+  const int blocks = level.columns * level.rows, id = get_local_id(0);
+  float sum = 0.0f;
+
+  for (int i = id; i < blocks; i += ROW_GROUP) {
+    const int2 vector = vload2(i, vectors + level.vectors);
+    const int y = min(8 * (i / level.columns), level.height - 8), x = min(8 * (i % level.columns), level.width - 8);
+    const int at = level.at + y * level.width + x;
+    sum += difference(now + at, before + at + vector.y * level.width + vector.x, level.width, 8);
+  }
+  sums[id] = sum;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int i = 1; i < ROW_GROUP; i++)
+    sum += sums[(id + i) % ROW_GROUP];
+  return sum / blocks;
+}
+
 /* Where the blocks of level i of `levels` were in the frame before, from the vectors of the level above. Range:
- * (work-items to a row, rows of blocks). Pictures are width×height; every level is at least 8×8. */
+ * (work-items to a row, rows of blocks). Pictures are width×height; every level is at least 8×8. With a row of groups
+ * more one of them finds *scene, the mean difference of what was found at the coarsest level, which has to be there. */
 WORK_GROUP_OF_ROW __kernel void
 temporal_match(__global const float *now, __global const float *before, int width, int height, int i, int levels,
-    __global int *vectors)
+    __global int *vectors, __global float *scene)
 {
+  __local float sums[ROW_GROUP];
   const Level level = level_of(width, height, i), above = level_of(width, height, i + 1);
   __global const int *found = vectors + above.vectors;
   int2 block = (int2)(get_global_id(0), get_global_id(1));
 
+  if (block.y == level.rows) {
+    if (get_group_id(0) == 0) {
+      const float mean = mean_difference(now, before, level_of(width, height, levels - 1), vectors, sums);
+      if (block.x == 0)
+        *scene = mean;
+    }
+    return;
+  }
   for (; block.x < level.columns; block.x += (int)get_global_size(0)) {
     const Search search = search_at(now, before, level, block);
     const int4 p = parents_of(block, above);
@@ -270,30 +301,6 @@ temporal_match_coarse(__global const float *now, __global const float *before, i
   }
 }
 #endif
-
-/* *scene = mean difference of the blocks of the coarsest level and what was found for them, which temporal_match has
- * left. Range: a work-group. */
-WORK_GROUP_OF_ROW __kernel void
-temporal_scene(__global const float *now, __global const float *before, int map, int width, int height,
-    __global const int *vectors, int found, __global float *scene)
-{
-  __local float sums[ROW_GROUP];
-  const int columns = (width + 7) / 8, rows = (height + 7) / 8, id = get_local_id(0);
-  float sum = 0.0f;
-
-  for (int i = id; i < columns * rows; i += ROW_GROUP) {
-    const int2 vector = vload2(i, vectors + found);
-    const int at = map + min(8 * (i / columns), height - 8) * width + min(8 * (i % columns), width - 8);
-    sum += difference(now + at, before + at + vector.y * width + vector.x, width, 8);
-  }
-  sums[id] = sum;
-  barrier(CLK_LOCAL_MEM_FENCE);
-  if (id == 0) {
-    for (int i = 1; i < ROW_GROUP; i++)
-      sum += sums[i];
-    *scene = sum / (columns * rows);
-  }
-}
 
 /* 1 up to `same`, 0 from `other` on. */
 INLINE float

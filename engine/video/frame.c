@@ -320,8 +320,7 @@ srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrame
 {
   if (layout->format == SRW_FORMAT_V210) {
     SrwFrameLayout planes = planes_for (io, layout);
-    unpack (io, source, source_layout, &planes);
-    /* every sample is read before it is written in its place */
+    /* the planes are still those of the source; every sample is read before it is written in its place */
     write_frame (io, head, padded_width, blend, io->packing.planes, &planes, io->packing.planes, &planes);
     pack (io, &planes, frame, layout);
   } else {

@@ -34,10 +34,11 @@ typedef struct
                                  * the whole frame is picture */
 } SrwFrameBlend;
 
-/* frame = source·(1 − amount) + network output·amount, in `layout`'s format. `source` is the frame that was read, of
- * the same format and size: its own samples are blended, so that amount → 0 leaves every colour alone, those too that
- * no picture in [0,1] holds. head: (padded H/2 × padded W/2) tokens of 16 floats, sigmoid already applied, 12 in use,
- * pixel-shuffled as docs/network.md says. Alpha and padding bytes of `source` are copied through. Enqueues only. */
+/* frame = source·(1 − amount) + network output·amount, in `layout`'s format. `source` is the frame that was read
+ * last, of the same format and size, and not written since: its own samples are blended, so that amount → 0 leaves
+ * every colour alone, those too that no picture in [0,1] holds. head: (padded H/2 × padded W/2) tokens of 16 floats,
+ * sigmoid already applied, 12 in use, pixel-shuffled as docs/network.md says. Alpha and padding bytes of `source` are
+ * copied through. Enqueues only. */
 void srw_frame_write (SrwFrameIo * io, cl_mem head, gint padded_width, const SrwFrameBlend * blend, cl_mem source,
     const SrwFrameLayout * source_layout, cl_mem frame, const SrwFrameLayout * layout);
 

@@ -22,7 +22,7 @@ typedef struct
 
 typedef enum
 {
-  SRW_TEMPORAL_PYRAMID, SRW_TEMPORAL_MATCH, SRW_TEMPORAL_SCENE, SRW_TEMPORAL_BLEND,
+  SRW_TEMPORAL_PYRAMID, SRW_TEMPORAL_MATCH, SRW_TEMPORAL_BLEND,
   SRW_TEMPORAL_MATCH_COARSE,    /* of the GPU family */
   SRW_TEMPORAL_KERNELS
 } SrwTemporalKernel;
@@ -31,7 +31,7 @@ struct _SrwTemporal
 {
   SrwQueue *queue;
   cl_kernel kernels[SRW_TEMPORAL_KERNELS];
-  guint n_levels;
+  guint n_levels;               /* 2 at least */
   SrwTemporalLevel levels[SRW_TEMPORAL_LEVELS];
   gsize pyramid_floats, history_floats, vector_ints;
   cl_mem pyramid[2];            /* every level of the content's luma, of this frame and of the one before */
@@ -44,9 +44,8 @@ struct _SrwTemporal
 
 /* pyramid[current]: every level of the picture's luma. */
 void srw_temporal_shrink (SrwTemporal * temporal, cl_mem picture);
-/* The vectors of every level, from the coarsest on. */
-void srw_temporal_match (SrwTemporal * temporal);
-/* How much differs from the frame before, from the vectors of the coarsest level. */
-void srw_temporal_find_scene (SrwTemporal * temporal, cl_mem scene);
+/* The vectors of every level, from the coarsest on; scene: how much differs from the frame before, by those of the
+ * coarsest. */
+void srw_temporal_match (SrwTemporal * temporal, cl_mem scene);
 
 G_END_DECLS

@@ -17,11 +17,11 @@
 #define SIDE 8
 
 static const gchar *const kernel_names[SRW_TEMPORAL_KERNELS] = {
-  "temporal_pyramid", "temporal_match", "temporal_scene", "temporal_blend", "temporal_match_coarse"
+  "temporal_pyramid", "temporal_match", "temporal_blend", "temporal_match_coarse"
 };
 
 static const gchar *const op_names[SRW_TEMPORAL_KERNELS] = {
-  "temporal.luma", "temporal.match", "temporal.scene", "temporal.blend", "temporal.match"
+  "temporal.luma", "temporal.match", "temporal.blend", "temporal.match"
 };
 
 /* ---- life ---- */
@@ -163,17 +163,19 @@ match_flops (const SrwTemporal * self, guint i)
   return 2.0 * level->width * level->height * (i == self->n_levels - 1 ? FAR_VECTORS : NEAR_VECTORS);
 }
 
-/* The vectors of level i, from those of level i + 1 if there is one. */
+/* The vectors of level i, from those of level i + 1 if there is one; with the last level the scene. */
 static void
-match_level (SrwTemporal * self, guint i)
+match_level (SrwTemporal * self, guint i, cl_mem scene)
 {
   const SrwTemporalLevel *level = &self->levels[i];
+  const gboolean last = i == 0;
   SrwLaunch launch = begin_match (self, SRW_TEMPORAL_MATCH);
 
   srw_launch_int (&launch, (gint) i);
   srw_launch_int (&launch, (gint) self->n_levels);
   srw_launch_mem (&launch, self->vectors);
-  srw_launch_run_rows (&launch, level->columns, level->rows, match_flops (self, i),
+  srw_launch_mem (&launch, scene);
+  srw_launch_run_rows (&launch, level->columns, level->rows + last, match_flops (self, i),
       8.0 * level->width * level->height);
 }
 
@@ -194,7 +196,7 @@ match_coarse (SrwTemporal * self)
 }
 
 void
-srw_temporal_match (SrwTemporal * self)
+srw_temporal_match (SrwTemporal * self, cl_mem scene)
 {
   guint i = self->n_levels;
 
@@ -203,25 +205,7 @@ srw_temporal_match (SrwTemporal * self)
     i = 1;
   }
   while (i-- > 0)
-    match_level (self, i);
-}
-
-void
-srw_temporal_find_scene (SrwTemporal * self, cl_mem scene)
-{
-  const SrwTemporalLevel *level = &self->levels[self->n_levels - 1];
-  const gdouble pixels = (gdouble) level->width * level->height;
-  SrwLaunch launch = begin (self, SRW_TEMPORAL_SCENE);
-
-  srw_launch_mem (&launch, self->pyramid[self->current]);
-  srw_launch_mem (&launch, self->pyramid[!self->current]);
-  srw_launch_int (&launch, level->at);
-  srw_launch_int (&launch, level->width);
-  srw_launch_int (&launch, level->height);
-  srw_launch_mem (&launch, self->vectors);
-  srw_launch_int (&launch, level->vectors_at);
-  srw_launch_mem (&launch, scene);
-  srw_launch_run_rows (&launch, 1, 1, 2 * pixels, 8 * pixels);
+    match_level (self, i, scene);
 }
 
 gboolean
@@ -235,8 +219,7 @@ srw_temporal_estimate_motion (SrwTemporal * self, cl_mem picture, gfloat smoothi
   srw_temporal_shrink (self, picture);
   if (!self->has_history)
     return FALSE;
-  srw_temporal_match (self);
-  srw_temporal_find_scene (self, scene);
+  srw_temporal_match (self, scene);
   return TRUE;
 }
 

@@ -443,6 +443,8 @@ write_frame (SrwFrameIo * io, const Result * result, const Frame * source, Frame
 
   if (result->mask)
     blend.mask = upload (result->mask, pixels);
+  /* what is written is a frame that was read */
+  g_free (read_picture (io, source, result->pw, result->ph));
   srw_frame_write (io, head, result->pw, &blend, in, &source->layout, out, &frame->layout);
   download (out, frame->memory, frame->size);
   if (blend.mask)

@@ -323,7 +323,7 @@ count_launch (const gchar * op, gdouble flops, gdouble bytes, gpointer data)
 
 /* How much is launched for a frame that follows another one, by the element's defaults. */
 static guint
-launches_of_frame (gint width, gint height)
+launches_of_frame (SrwFormat format, gint width, gint height, gint processing_height)
 {
   static const SrwRecorder recorder = {.launch = count_launch };
   const SrwFrameParams params = {.strength = 1.0f,.smoothing = 0.8f,.preserve_black = TRUE };
@@ -332,9 +332,9 @@ launches_of_frame (gint width, gint height)
   guint8 *frame;
   guint launches = 0;
 
-  srw_frame_layout_init (&layout, SRW_FORMAT_NV12, width, height);
+  srw_frame_layout_init (&layout, format, width, height);
   frame = g_malloc0 (layout.size);
-  srw_stylizer_set_size (stylizer, layout.format, width, height, 0, &error);
+  srw_stylizer_set_size (stylizer, layout.format, width, height, processing_height, &error);
   g_assert_no_error (error);
   srw_stylizer_process (stylizer, frame, &layout, frame, &layout, &params, &error);
   g_assert_no_error (error);
@@ -352,17 +352,21 @@ test_launches (void)
 {
   static const gint sizes[][2] = { {1, 1}, {70, 40}, {150, 530} };
   SrwDevice *device = srw_queue_device (srw_stylizer_queue (stylizer));
+  guint launches = 0;
 
   if (srw_device_info (device)->family != SRW_KERNELS_GPU) {
     g_test_skip ("processors have larger launches, and no need of few");
     return;
   }
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
-    const guint launches = launches_of_frame (sizes[i][0], sizes[i][1]);
+    launches = launches_of_frame (SRW_FORMAT_NV12, sizes[i][0], sizes[i][1], 0);
     g_test_message ("%dx%d: %u launches", sizes[i][0], sizes[i][1], launches);
     g_assert_cmpuint (launches, >, 60);
     g_assert_cmpuint (launches, <=, 90);
   }
+  /* unpacked and packed; smaller and back, by a model of the picture */
+  g_assert_cmpuint (launches_of_frame (SRW_FORMAT_V210, 70, 40, 0), <=, launches + 2);
+  g_assert_cmpuint (launches_of_frame (SRW_FORMAT_NV12, 70, 40, 20), <=, launches + 5);
 }
 
 int

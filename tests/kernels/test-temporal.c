@@ -152,8 +152,7 @@ check_match (gint width, gint height)
         coarsest ? NULL : expected + l[1].vectors_at, coarsest ? 0 : l[1].columns, coarsest ? 0 : l[1].rows,
         expected + l->vectors_at);
   }
-  srw_temporal_match (rig.temporal);
-  srw_temporal_find_scene (rig.temporal, rig.scene.tensor.mem);
+  srw_temporal_match (rig.temporal, rig.scene.tensor.mem);
   g_assert_cmpfloat_with_epsilon (read_scene (&rig), reference_scene (rig.temporal->levels[n - 1].width,
           rig.temporal->levels[n - 1].height, rig.luma[0] + rig.temporal->levels[n - 1].at,
           rig.luma[1] + rig.temporal->levels[n - 1].at, expected + rig.temporal->levels[n - 1].vectors_at), 1e-5);
@@ -184,8 +183,7 @@ check_scene (gfloat other)
     guarded_free (&rig.pyramid[i]);
     put (&rig.pyramid[i], n, rig.luma[i], &rig.temporal->pyramid[i]);
   }
-  srw_temporal_match (rig.temporal);
-  srw_temporal_find_scene (rig.temporal, rig.scene.tensor.mem);
+  srw_temporal_match (rig.temporal, rig.scene.tensor.mem);
   g_assert_cmpfloat_with_epsilon (read_scene (&rig), ABS (other - 0.5f), 1e-5);
   rig_free (&rig);
 }
@@ -237,7 +235,7 @@ check_blend (gint width, gint height, gboolean first, gboolean scene)
   gint changed = 0;
 
   if (!first) {
-    srw_temporal_match (temporal);
+    srw_temporal_match (temporal, rig.scene.tensor.mem);
     g_free (vectors);
     vectors = read_vectors (&rig);
     clEnqueueWriteBuffer (srw_queue_commands (fixture_queue ()), rig.scene.tensor.mem, CL_TRUE, 0, sizeof other,
