@@ -289,8 +289,8 @@ install_properties (GObjectClass * object_class)
    * GstStylerwkv:preserve-black:
    *
    * Leave alone what is no picture: black bars beside it, and frames of next to no contrast that are nearly black
-   * or white, as at the end of a fade, which would be painted as bright as any other. Bars are those that have one
-   * opposite.
+   * or white, as at the end of a fade, which would be painted as bright as any other. Bars are about as
+   * wide on either side and end in a straight edge; the black ground round something bright is part of the picture.
    *
    * Since: 0.2
    */

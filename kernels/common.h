@@ -78,18 +78,26 @@ enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
 
 /* ---- what of a frame is picture: framing.cl finds it, frame.cl reads it ---- */
 
-/* One side's bar, in pixels. */
+/* Rows at the top and at the bottom, or columns on the left and on the right. */
 typedef struct
 {
-  int held;                     /* in use */
-  int least, frames;            /* it was at least so much for so many frames */
-} Bar;
+  int before, after;
+} Sides;
+
+/* A pair of bars, and what is kept of it from frame to frame. */
+typedef struct
+{
+  Sides held;                   /* in use */
+  Sides larger;                 /* what they might be instead, */
+  int frames;                   /* since so many frames have shown it */
+  int unknown;                  /* since the beginning no frame has said whether there are any */
+} Bars;
 
 /* What frame.cl reads, and what is kept from frame to frame. */
 typedef struct
 {
   float amount;                 /* 0..1: how much of a picture it is */
-  Bar top, bottom, left, right;
+  Bars rows, columns;
 } Framing;
 
 /* ---- AdaIN, docs/network.md section 6 ---- */

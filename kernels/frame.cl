@@ -340,10 +340,10 @@ result_of(__global const float *head, int padded_width, float amount, __global c
 
   if (framed) {
     r.amount *= framing->amount;
-    r.top = framing->top.held;
-    r.bottom -= framing->bottom.held;
-    r.left = framing->left.held;
-    r.right -= framing->right.held;
+    r.top = framing->rows.held.before;
+    r.bottom -= framing->rows.held.after;
+    r.left = framing->columns.held.before;
+    r.right -= framing->columns.held.after;
   }
   return r;
 }

@@ -4,7 +4,7 @@
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Luma up to which a pixel is black. */
+/* Luma up to which a pixel is black; others are lit. */
 #define BLACK (16.0f / 255.0f)
 /* Deviation of luma up to which a picture is none, and from which on it is one altogether. */
 #define NO_CONTRAST (2.0f / 255.0f)
@@ -13,27 +13,40 @@
  * which on it is a plain ground, to be painted like any other. */
 #define FADED (16.0f / 255.0f)
 #define PLAIN (48.0f / 255.0f)
-/* Frames for which a bar has to be as high before it is one; a scene may be dark along its edge for a while. */
+/* What comes into a black frame little by little is painted little by little, by so much more a frame; what has so much
+ * contrast, at once. */
+#define SLOWLY (1.0f / 12.0f)
+#define STRIKING (48.0f / 255.0f)
+/* Frames that have to show larger bars before they are some. */
 #define PATIENCE 12
+/* Of the length of a picture's edge so much is lit where there is a bar beside it, for the edge is straight; a round
+ * thing's is not. An eighth is enough to say that a bar is still there. */
+#define STRAIGHT(lit, length) (5 * (lit) >= 2 * (length))
+#define STILL_STRAIGHT(lit, length) (8 * (lit) >= (length))
+/* Within so many pixels, for scaling and compression make it soft; how much opposite bars differ by. Of the frame's
+ * side. */
+#define SOFT(side) (((side) + 128) / 256)
+#define UNLIKE(side) ((side) / 16)
 
-/* A row, or several: from the first to the last pixel of each that is not black. */
+/* A row, or several. */
 typedef struct
 {
-  int first, last;              /* columns; first > last: all are black */
-  float count, sum, square;     /* pixels; of luma */
+  int first, last;              /* lit columns; first > last: there are none */
+  int lit;                      /* pixels */
+  float sum, square;            /* of how much their luma is above BLACK */
 } Row;
 
 INLINE Row
 merge_rows(Row a, Row b)
 {
-  const Row row = { min(a.first, b.first), max(a.last, b.last), a.count + b.count, a.sum + b.sum, a.square + b.square };
+  const Row row = { min(a.first, b.first), max(a.last, b.last), a.lit + b.lit, a.sum + b.sum, a.square + b.square };
   return row;
 }
 
 INLINE Row
 empty_row(int width)
 {
-  const Row row = { width, -1, 0.0f, 0.0f, 0.0f };
+  const Row row = { width, -1, 0, 0.0f, 0.0f };
   return row;
 }
 
@@ -51,47 +64,27 @@ gather(Row own, __local Row *shared)
   return all;
 }
 
-/* Columns of four pixels from x on. */
-INLINE int4
-columns_at(int x)
-{
-  return x + (int4)(0, 1, 2, 3);
-}
-
-/* An item's part of a row: which of its columns are not black. */
+/* An item's part of a row. */
 INLINE Row
-find_span(__global const float *from, int width)
+look_at_row(__global const float *from, int width)
 {
-  int4 first = width, last = -1;
-  Row row = empty_row(width);
+  int4 first = width, last = -1, count = 0;
+  float4 sum = 0.0f, square = 0.0f;
 
   for (int x = 4 * (int)get_local_id(0); x < width; x += 4 * ROW_GROUP) {
-    const int4 column = columns_at(x), lit = luma4(vload16(0, from + 4 * x)) > BLACK & column < width;
+    const int4 column = x + (int4)(0, 1, 2, 3);
+    const float4 above = luma4(vload16(0, from + 4 * x)) - BLACK;
+    const int4 lit = above > 0.0f & column < width;
+    const float4 light = select((float4)0.0f, above, lit);
     first = min(first, select((int4)width, column, lit));
     last = max(last, select((int4)-1, column, lit));
+    count -= lit;
+    sum += light;
+    square += light * light;
   }
-  row.first = min(min(first.x, first.y), min(first.z, first.w));
-  row.last = max(max(last.x, last.y), max(last.z, last.w));
+  const Row row = { min(min(first.x, first.y), min(first.z, first.w)), max(max(last.x, last.y), max(last.z, last.w)),
+    count.x + count.y + count.z + count.w, sum.x + sum.y + sum.z + sum.w, square.x + square.y + square.z + square.w };
   return row;
-}
-
-/* And the luma between the first and the last of the whole row. */
-INLINE Row
-sum_span(__global const float *from, int width, Row span)
-{
-  float4 sum = 0.0f, square = 0.0f, count = 0.0f;
-
-  for (int x = 4 * (int)get_local_id(0); x < width; x += 4 * ROW_GROUP) {
-    const int4 column = columns_at(x), inside = column >= span.first & column <= span.last;
-    const float4 luma = select((float4)0.0f, luma4(vload16(0, from + 4 * x)), inside);
-    count += select((float4)0.0f, (float4)1.0f, inside);
-    sum += luma;
-    square += luma * luma;
-  }
-  span.count = count.x + count.y + count.z + count.w;
-  span.sum = sum.x + sum.y + sum.z + sum.w;
-  span.square = square.x + square.y + square.z + square.w;
-  return span;
 }
 
 /* Range: (a work-group, rows). picture: (rows, padded_width, 4), of which `width` columns count. */
@@ -100,38 +93,128 @@ framing_rows(__global const float *picture, int padded_width, int width, __globa
 {
   __local Row shared[ROW_GROUP];
   const int y = get_global_id(1);
-  __global const float *from = picture + (size_t)y * padded_width * 4;
-  const Row span = gather(find_span(from, width), shared);
-  const Row row = gather(sum_span(from, width, span), shared);
+  const Row row = gather(look_at_row(picture + (size_t)y * padded_width * 4, width), shared);
 
   if (get_local_id(0) == 0)
     rows[y] = row;
 }
 
-/* The bar after a frame in which it is `seen`: smaller at once, larger with patience. */
-INLINE Bar
-follow(Bar bar, int seen, bool reset)
-{
-  const Bar at_once = { seen, seen, 0 };
+/* ---- bars ---- */
 
-  if (reset || seen <= bar.held)
-    return at_once;
-  bar.least = bar.frames ? min(bar.least, seen) : seen;
-  if (++bar.frames >= PATIENCE) {
-    bar.held = bar.least;
-    bar.frames = 0;
-  }
-  return bar;
+/* How many pixels of a row are lit at once behind a bar of `at` rows, which begins with row y and goes up or down. */
+INLINE int
+step_of_rows(__global const Row *rows, int height, int y, int down, int at)
+{
+  const int soft = SOFT(height), outside = at - soft - 1;
+  int lit = 0;
+
+  for (int i = max(outside + 1, 0); i <= min(at + soft, height - 1); i++)
+    lit = max(lit, rows[y + down * i].lit);
+  return outside < 0 ? lit : lit - rows[y + down * outside].lit;
 }
 
-/* Of a pair of bars, one on either side: a dark sky has nothing opposite. */
-INLINE void
-follow_pair(__global Bar *one, __global Bar *other, int seen_one, int seen_other, bool reset)
+INLINE Sides
+edges_of_rows(__global const Row *rows, int height, Sides bars)
 {
-  const bool pair = seen_one > 0 && seen_other > 0;
+  const Sides edges = { step_of_rows(rows, height, 0, 1, bars.before),
+    step_of_rows(rows, height, height - 1, -1, bars.after) };
+  return edges;
+}
 
-  *one = follow(*one, pair ? seen_one : 0, reset);
-  *other = follow(*other, pair ? seen_other : 0, reset);
+/* The same of columns, row by row. */
+INLINE void
+add_to_edges(__local Sides *edges, Row row, int width, Sides bars)
+{
+  if (row.lit && abs_diff(row.first, bars.before) <= SOFT(width))
+    atomic_inc(&edges->before);
+  if (row.lit && abs_diff(width - 1 - row.last, bars.after) <= SOFT(width))
+    atomic_inc(&edges->after);
+}
+
+/* What a frame shows of a pair of bars. */
+typedef struct
+{
+  Sides black;                  /* up to the first pixel that is lit */
+  Sides edges, held_edges;      /* pixels lit at once behind what is black, and behind the bars in use */
+  int length, whole_length;     /* of the picture along the edges, and of the frame */
+  int side;                     /* of the frame, across them */
+} Sight;
+
+/* Whether what is black are bars: a bright thing on a black ground has black all round it, too. */
+INLINE bool
+are_bars(Sight s)
+{
+  return s.black.before > 0 && s.black.after > 0 && abs_diff(s.black.before, s.black.after) <= UNLIKE(s.side)
+      && 2 * s.length >= s.whole_length && STRAIGHT(min(s.edges.before, s.edges.after), s.length);
+}
+
+/* Something may have been written into the bars, such as subtitles. */
+INLINE bool
+are_still_bars(Sight s)
+{
+  return STILL_STRAIGHT(min(s.held_edges.before, s.held_edges.after), s.length);
+}
+
+INLINE bool
+smaller(Sides a, Sides b, int by)
+{
+  return a.before < b.before - by || a.after < b.after - by;
+}
+
+INLINE Sides
+smaller_of(Sides a, Sides b)
+{
+  const Sides sides = { min(a.before, b.before), min(a.after, b.after) };
+  return sides;
+}
+
+/* Larger ones with patience. */
+INLINE Bars
+grow(Bars bars, Sight s, bool proof)
+{
+  const int soft = SOFT(s.side);
+  const bool other = smaller(s.black, bars.larger, soft), as_before = !other && !smaller(bars.larger, s.black, soft);
+
+  if (proof && smaller(bars.held, s.black, 0)) {
+    bars.larger = bars.frames && as_before ? smaller_of(bars.larger, s.black) : s.black;
+    bars.frames = bars.frames && as_before ? bars.frames + 1 : 1;
+  } else if (other) {
+    bars.frames = 0;
+  }
+  if (bars.frames >= PATIENCE) {
+    bars.held = bars.larger;
+    bars.frames = 0;
+  }
+  return bars;
+}
+
+/* The bars after a frame that is not black altogether. */
+INLINE Bars
+follow(Bars bars, Sight s, bool reset)
+{
+  const Sides none = { 0, 0 };
+  const bool proof = are_bars(s), lit = smaller(s.black, bars.held, SOFT(s.side));
+
+  bars.unknown |= reset;
+  if (reset || (lit && !are_still_bars(s)) || (proof && bars.unknown)) {
+    bars.held = proof ? s.black : none;
+    bars.frames = 0;
+  } else {
+    if (!lit)
+      bars.held = smaller_of(bars.held, s.black);
+    bars = grow(bars, s, proof);
+  }
+  bars.unknown &= !proof && s.black.before > 0 && s.black.after > 0;
+  return bars;
+}
+
+/* Pixels between bars, those that are in use and those that the frame shows. */
+INLINE int
+between(Bars bars, Sight s)
+{
+  const bool proof = are_bars(s);
+  return max(1, s.side - max(bars.held.before, proof ? s.black.before : 0)
+      - max(bars.held.after, proof ? s.black.after : 0));
 }
 
 /* 0 up to `none`, 1 from `whole` on. */
@@ -141,33 +224,66 @@ rise(float value, float none, float whole)
   return clamp((value - none) / (whole - none), 0.0f, 1.0f);
 }
 
-/* Bars and contrast, from all rows. Where all is black, bars stay what they were. Range: a work-group. */
+/* From contrast, and from the distance from black or white; in bars nothing is lit. */
+INLINE float
+amount_after(float before, Row all, float pixels, bool reset)
+{
+  const float above = all.sum / pixels, mean = above + BLACK;
+  const float deviation = sqrt(fmax(all.square / pixels - above * above, 0.0f));
+  const float amount = fmax(rise(deviation, NO_CONTRAST, CONTRAST), rise(fmin(mean, 1.0f - mean), FADED, PLAIN));
+  return reset ? amount : fmin(amount, before + SLOWLY + rise(deviation, CONTRAST, STRIKING));
+}
+
+/* All is black, which says nothing of bars. */
+INLINE void
+nothing(__global Framing *framing, bool reset)
+{
+  const Bars unknown = { { 0, 0 }, { 0, 0 }, 0, 1 };
+
+  framing->amount = 0.0f;
+  if (reset)
+    framing->rows = framing->columns = unknown;
+}
+
+/* Bars and contrast, from all rows. Range: a work-group. */
 WORK_GROUP_OF_ROW __kernel void
 framing_decide(__global const Row *rows, int width, int height, int reset, __global Framing *framing)
 {
   __local Row shared[ROW_GROUP];
-  int top = height, bottom = -1;
+  __local Sides black, edges, held_edges;
   Row all = empty_row(width);
 
-  for (int y = get_local_id(0); y < height; y += ROW_GROUP)
+  if (get_local_id(0) == 0) {
+    const Sides whole = { height, height }, none = { 0, 0 };
+    black = whole;
+    edges = held_edges = none;
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int y = get_local_id(0); y < height; y += ROW_GROUP) {
     all = merge_rows(all, rows[y]);
-  all = gather(all, shared);
-  if (get_local_id(0) > 0)
-    return;
-  for (int y = 0; y < height; y++) {
-    if (rows[y].last >= 0) {
-      top = min(top, y);
-      bottom = y;
+    if (rows[y].lit) {
+      atomic_min(&black.before, y);
+      atomic_min(&black.after, height - 1 - y);
     }
   }
-  if (bottom >= 0) {
-    follow_pair(&framing->top, &framing->bottom, top, height - 1 - bottom, reset);
-    follow_pair(&framing->left, &framing->right, all.first, width - 1 - all.last, reset);
-  } else if (reset) {
-    follow_pair(&framing->top, &framing->bottom, 0, 0, true);
-    follow_pair(&framing->left, &framing->right, 0, 0, true);
+  all = gather(all, shared);
+  const Sides columns = { all.first, width - 1 - all.last };
+  for (int y = get_local_id(0); y < height; y += ROW_GROUP) {
+    add_to_edges(&edges, rows[y], width, columns);
+    add_to_edges(&held_edges, rows[y], width, framing->columns.held);
   }
-  const float count = fmax(all.count, 1.0f), mean = all.sum / count;
-  const float deviation = sqrt(fmax(all.square / count - mean * mean, 0.0f));
-  framing->amount = fmax(rise(deviation, NO_CONTRAST, CONTRAST), rise(fmin(mean, 1.0f - mean), FADED, PLAIN));
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (get_local_id(0) > 0)
+    return;
+  if (all.lit == 0) {
+    nothing(framing, reset);
+    return;
+  }
+  const Sight of_rows = { black, edges_of_rows(rows, height, black), edges_of_rows(rows, height, framing->rows.held),
+    width - columns.before - columns.after, width, height };
+  const Sight of_columns = { columns, edges, held_edges, height - black.before - black.after, height, width };
+  framing->rows = follow(framing->rows, of_rows, reset);
+  framing->columns = follow(framing->columns, of_columns, reset);
+  framing->amount = amount_after(framing->amount, all,
+      (float)between(framing->rows, of_rows) * between(framing->columns, of_columns), reset);
 }

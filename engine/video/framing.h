@@ -19,8 +19,8 @@ typedef struct _SrwFraming SrwFraming;
 SrwFraming *srw_framing_new (SrwQueue * queue, gint width, gint height, GError ** error);
 void srw_framing_free (SrwFraming * framing);
 
-/* Looks at a frame's picture, (at least height × padded_width × 4). `reset`: it does not follow the last one, and bars
- * need not prove themselves. */
+/* Looks at a frame's picture, (at least height × padded_width × 4). `reset`: it does not follow the last one, and what
+ * it shows counts at once. */
 void srw_framing_measure (SrwFraming * framing, cl_mem picture, gint padded_width, gboolean reset);
 
 /* What was found last, for SrwFrameBlend; owned by the framing. */

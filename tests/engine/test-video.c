@@ -271,28 +271,80 @@ test_fades (void)
   check_fade (255);
 }
 
-/* Bars stay as they are, to the bit; the picture between them does not, nor does a dark one. */
+/* A picture of which so much is left, between bars that are not quite black. */
+static void
+draw_film (Frame frame, gint bar, gint side_bar, gdouble left)
+{
+  fade (frame, left, 0);
+  for (gint y = 0; y < HEIGHT; y++)
+    for (gint x = 0; x < WIDTH; x++)
+      for (gint c = 0; c < 3 && (MIN (y, HEIGHT - 1 - y) < bar || MIN (x, WIDTH - 1 - x) < side_bar); c++)
+        frame[3 * (WIDTH * y + x) + c] = (guint8) ((x * 3 + c) * 7 % 5);
+}
+
+/* Bars stay as they are, to the bit, while the picture goes to black and comes back; it does not, nor does a dark
+ * one. */
+static void
+check_bars (gint bar, gint side_bar)
+{
+  static const gdouble left[] = { 0.25, 1.0, 0.5, 0.1, 0.03, 0.0, 0.0, 0.03, 0.1, 0.5, 1.0 };
+  Frame in, out;
+
+  for (guint i = 0; i < G_N_ELEMENTS (left); i++) {
+    guint changed = 0;
+    draw_film (in, bar, side_bar, left[i]);
+    stylise_black (in, out, TRUE, i == 0);
+    for (gint p = 0; p < PIXELS; p++) {
+      const gint x = p / 3 % WIDTH, y = p / 3 / WIDTH;
+      if (MIN (y, HEIGHT - 1 - y) < bar || MIN (x, WIDTH - 1 - x) < side_bar)
+        g_assert_cmpint (out[p], ==, in[p]);
+      else
+        changed += ABS (out[p] - in[p]) > 8;
+    }
+    g_test_message ("%.2f left: %u of %d changed", left[i], changed, PIXELS);
+    if (left[i] >= 0.25)
+      g_assert_cmpuint (changed, >, PIXELS / 4);
+  }
+}
+
 static void
 test_bars (void)
 {
-  enum { BAR = 11 };
-  Frame in, out;
-  guint changed = 0;
+  check_bars (11, 0);
+  check_bars (0, 14);
+  check_bars (10, 12);
+}
 
-  fade (in, 0.25, 0);
-  for (gint y = 0; y < HEIGHT; y++)
-    for (gint i = 0; (y < BAR || y >= HEIGHT - BAR) && i < 3 * WIDTH; i++)
-      in[3 * WIDTH * y + i] = (guint8) (i * 7 % 5);
-  stylise_black (in, out, TRUE, TRUE);
-  for (gint y = 0; y < HEIGHT; y++)
-    for (gint i = 3 * WIDTH * y; i < 3 * WIDTH * (y + 1); i++) {
-      if (y < BAR || y >= HEIGHT - BAR)
-        g_assert_cmpint (out[i], ==, in[i]);
-      else
-        changed += ABS (out[i] - in[i]) > 8;
+/* A disc that moves over black: all of the ground is picture and is painted, up to the frame's edge and in every frame,
+ * and holds still. */
+static void
+test_bright_thing (void)
+{
+  enum { RADIUS = 11, AWAY = 24 };
+  Frame in, out, before;
+
+  for (gint i = 0; i < 4; i++) {
+    guint ground = 0, black = 0;
+    gdouble change = 0.0;
+    for (gint p = 0; p < PIXELS; p++) {
+      const gint dx = p / 3 % WIDTH - (WIDTH / 2 + 3 * i), dy = p / 3 / WIDTH - (HEIGHT / 2 - i);
+      in[p] = dx * dx + dy * dy <= RADIUS * RADIUS ? 240 : 0;
     }
-  g_test_message ("%u of %d changed", changed, PIXELS);
-  g_assert_cmpuint (changed, >, PIXELS / 4);
+    memcpy (before, out, sizeof out);
+    stylise_black (in, out, TRUE, i == 0);
+    for (gint p = 0; p < PIXELS; p++) {
+      const gint dx = p / 3 % WIDTH - (WIDTH / 2 + 3 * i), dy = p / 3 / WIDTH - (HEIGHT / 2 - i);
+      if (dx * dx + dy * dy <= AWAY * AWAY)
+        continue;
+      ground++;
+      black += out[p] <= 16;
+      change += ABS (out[p] - before[p]);
+    }
+    g_test_message ("%u of %u black, %.2f change", black, ground, change / ground);
+    g_assert_cmpuint (black, <, ground / 100);
+    if (i > 0)
+      g_assert_cmpfloat (change / ground, <, 8.0);
+  }
 }
 
 /* A ground without any contrast is painted, unless it is black or white. */
@@ -391,6 +443,7 @@ main (int argc, char **argv)
   g_test_add_func ("/video/scene", test_scene);
   g_test_add_func ("/video/fades", test_fades);
   g_test_add_func ("/video/bars", test_bars);
+  g_test_add_func ("/video/bright-thing", test_bright_thing);
   g_test_add_func ("/video/plain", test_plain);
   g_test_add_func ("/video/look", test_look);
   g_test_add_func ("/video/fade", test_fade);
