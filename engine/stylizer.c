@@ -10,7 +10,6 @@
 #include "opencl/buffer.h"
 #include "opencl/program.h"
 #include "srw-models.h"
-#include "video/picture.h"
 #include "video/session.h"
 
 #define BUILTIN_STYLE "/stylerwkv/models/default-style.jpg"
@@ -371,15 +370,22 @@ srw_stylizer_style_from_file (SrwStylizer * self, const gchar * path, gint scale
   return style_of (self, srw_picture_load (path, scale, error), error);
 }
 
-SrwStyle *
-srw_stylizer_style_builtin (SrwStylizer * self, gint scale, GError ** error)
+SrwPicture *
+srw_stylizer_builtin_picture (gint short_side, GError ** error)
 {
   GBytes *bytes = g_resource_lookup_data (srw_models_get_resource (), BUILTIN_STYLE, G_RESOURCE_LOOKUP_FLAGS_NONE,
       error);
-  SrwPicture *picture = bytes ? srw_picture_load_bytes (bytes, "the built-in style", scale, error) : NULL;
+  SrwPicture *picture = bytes ? srw_picture_load_bytes (bytes, "the built-in style", SRW_MAX_PIXELS, short_side,
+      error) : NULL;
 
   g_clear_pointer (&bytes, g_bytes_unref);
-  return style_of (self, picture, error);
+  return picture;
+}
+
+SrwStyle *
+srw_stylizer_style_builtin (SrwStylizer * self, gint scale, GError ** error)
+{
+  return style_of (self, srw_stylizer_builtin_picture (scale, error), error);
 }
 
 void

@@ -17,6 +17,7 @@
 #include "video/layout.h"
 #include "video/mask.h"
 #include "video/params.h"
+#include "video/picture.h"
 
 G_BEGIN_DECLS
 
@@ -82,7 +83,9 @@ SrwStyle *srw_stylizer_style_from_picture (SrwStylizer * stylizer, const guint8 
 /* Any picture gdk-pixbuf reads, its short side scaled down to `scale` pixels, or a .srwstyle file, whose scale was
  * chosen when it was made. Errors: SRW_ERROR_NOT_FOUND, SRW_ERROR_PICTURE. */
 SrwStyle *srw_stylizer_style_from_file (SrwStylizer * stylizer, const gchar * path, gint scale, GError ** error);
-/* The built-in style, computed from the embedded picture. */
+/* The embedded picture, its short side scaled down. Any thread. */
+SrwPicture *srw_stylizer_builtin_picture (gint short_side, GError ** error);
+/* The built-in style, computed from that picture. */
 SrwStyle *srw_stylizer_style_builtin (SrwStylizer * stylizer, gint scale, GError ** error);
 
 /* SHA-256 of the weights in use; stays until the stylizer moves or is closed. */

@@ -27,11 +27,18 @@ SrwStyle *srw_style_blend (const SrwStyle * a, const SrwStyle * b, gfloat mix);
  * Both of the same C. */
 gfloat srw_style_distance (const SrwStyle * a, const SrwStyle * b);
 
+/* The most bytes of a preview: a small picture that people know a saved style by, encoded (video/preview.h). Here it is
+ * bytes and no more. */
+#define SRW_STYLE_MAX_PREVIEW (16 * 1024)
+
 /* .srwstyle files carry a checksum of the model they were made with (32 bytes, SHA-256 of the weights file); loading
  * one made with other weights is SRW_ERROR_PICTURE. A file that cannot be written whole leaves what was there
- * before. */
-gboolean srw_style_save (const SrwStyle * style, const guint8 model_id[32], const gchar * path, GError ** error);
+ * before. `preview` may be NULL. */
+gboolean srw_style_save (const SrwStyle * style, GBytes * preview, const guint8 model_id[32], const gchar * path,
+    GError ** error);
 SrwStyle *srw_style_load (const gchar * path, gint width, const guint8 model_id[32], GError ** error);
+/* The preview in a .srwstyle file, of whatever weights; untrusted. SRW_ERROR_PICTURE where there is none. */
+GBytes *srw_style_load_preview (const gchar * path, GError ** error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SrwStyle, srw_style_unref)
 

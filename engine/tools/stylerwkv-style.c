@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "stylizer.h"
+#include "video/preview.h"
 
 /* as the usual Unix tools: a picture failed, or the command line is wrong */
 #define STATUS_FAILED 1
@@ -170,36 +171,96 @@ report (SrwStylizer * stylizer, const Job * job, gint64 made, GError ** error)
   return loaded >= 0;
 }
 
-/* Of a picture, or saved before. */
-static SrwStyle *
-load_style (SrwStylizer * stylizer, const gchar * path, GError ** error)
+/* What is saved. */
+typedef struct
 {
-  return srw_stylizer_style_from_file (stylizer, path, option_scale, error);
+  SrwStyle *style;
+  SrwPicture *preview;          /* NULL when all it is made of are saved styles without */
+} Made;
+
+static void
+made_clear (Made * made)
+{
+  g_clear_pointer (&made->style, srw_style_unref);
+  g_clear_pointer (&made->preview, srw_picture_free);
 }
 
-static SrwStyle *
-make_style (SrwStylizer * stylizer, const Job * job, gfloat mix, GError ** error)
+static gboolean
+measure_picture (SrwStylizer * stylizer, const gchar * path, Made * made, GError ** error)
 {
-  SrwStyle *first = load_style (stylizer, job->pictures[0], error), *second = NULL, *blend = NULL;
+  SrwPicture *picture = srw_picture_load (path, option_scale, error);
 
-  if (first == NULL || job->pictures[1] == NULL)
-    return first;
-  second = load_style (stylizer, job->pictures[1], error);
-  if (second)
-    blend = srw_style_blend (first, second, mix);
-  g_clear_pointer (&first, srw_style_unref);
-  g_clear_pointer (&second, srw_style_unref);
-  return blend;
+  if (picture == NULL)
+    return FALSE;
+  made->style = srw_stylizer_style_from_picture (stylizer, picture->rgb, picture->width, picture->height,
+      3 * picture->width, error);
+  if (made->style)
+    made->preview = srw_preview_of (picture, error);
+  srw_picture_free (picture);
+  return made->preview != NULL;
+}
+
+/* Of a picture, or saved before. */
+static gboolean
+load_style (SrwStylizer * stylizer, const gchar * path, Made * made, GError ** error)
+{
+  if (!g_str_has_suffix (path, SRW_STYLE_SUFFIX))
+    return measure_picture (stylizer, path, made, error);
+  made->style = srw_stylizer_style_from_file (stylizer, path, option_scale, error);
+  if (made->style)
+    made->preview = srw_preview_load (path, NULL);
+  return made->style != NULL;
+}
+
+/* Takes what both are. */
+static void
+blend (Made * first, Made * second, gfloat mix)
+{
+  Made both = { srw_style_blend (first->style, second->style, mix), NULL };
+  SrwPicture **only = first->preview ? &first->preview : &second->preview;
+
+  if (first->preview && second->preview)
+    both.preview = srw_preview_blend (first->preview, second->preview, mix);
+  else
+    both.preview = g_steal_pointer (only);
+  made_clear (first);
+  *first = both;
+}
+
+static gboolean
+make_style (SrwStylizer * stylizer, const Job * job, gfloat mix, Made * made, GError ** error)
+{
+  Made second = { NULL };
+  gboolean good = load_style (stylizer, job->pictures[0], made, error);
+
+  if (good && job->pictures[1]) {
+    good = load_style (stylizer, job->pictures[1], &second, error);
+    if (good)
+      blend (made, &second, mix);
+    made_clear (&second);
+  }
+  return good;
+}
+
+static gboolean
+save (SrwStylizer * stylizer, const Made * made, const gchar * output, GError ** error)
+{
+  GBytes *preview = made->preview ? srw_preview_encode (made->preview, error) : NULL;
+  gboolean good = (preview || made->preview == NULL)
+      && srw_style_save (made->style, preview, srw_stylizer_model_id (stylizer), output, error);
+
+  g_clear_pointer (&preview, g_bytes_unref);
+  return good;
 }
 
 static gboolean
 run_job (SrwStylizer * stylizer, const Job * job, gfloat mix, GError ** error)
 {
   gint64 start = g_get_monotonic_time ();
-  SrwStyle *style = make_style (stylizer, job, mix, error);
-  gboolean good = style && srw_style_save (style, srw_stylizer_model_id (stylizer), job->output, error);
+  Made made = { NULL };
+  gboolean good = make_style (stylizer, job, mix, &made, error) && save (stylizer, &made, job->output, error);
 
-  g_clear_pointer (&style, srw_style_unref);
+  made_clear (&made);
   if (good && option_verbose)
     good = report (stylizer, job, g_get_monotonic_time () - start, error);
   return good;

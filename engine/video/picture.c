@@ -9,22 +9,15 @@
 
 #include "base/inputfile.h"
 
-/* A file of a few bytes can claim to be a picture of any size: this is as much as gets decoded. Fuzzing would do
- * little else. */
-#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
-#define MAX_PIXELS (64 * 1000)
-#else
-#define MAX_PIXELS (100 * 1000 * 1000)
-#endif
 #define MAX_FILE_BYTES (256 * 1024 * 1024)
 
 static gboolean
-size_fits (gint width, gint height, const gchar * name, GError ** error)
+size_fits (gint width, gint height, gint most, const gchar * name, GError ** error)
 {
-  if (width > 0 && height > 0 && width <= MAX_PIXELS / height)
+  if (width > 0 && height > 0 && width <= most / height)
     return TRUE;
   g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "%s: a picture of %d×%d pixels is more than the %d that are read",
-      name, width, height, MAX_PIXELS);
+      name, width, height, most);
   return FALSE;
 }
 
@@ -88,6 +81,7 @@ finish (GdkPixbuf * pixbuf, const gchar * name, gint short_side, GError ** error
 typedef struct
 {
   const gchar *name;
+  gint most;                    /* pixels that are decoded */
   GError *error;                /* its size is refused */
   guint64 pixels;               /* that were decoded, perhaps more than once */
 } Progress;
@@ -97,7 +91,7 @@ size_prepared (GdkPixbufLoader * loader, gint width, gint height, gpointer data)
 {
   Progress *progress = data;
 
-  if (progress->error || size_fits (width, height, progress->name, &progress->error))
+  if (progress->error || size_fits (width, height, progress->most, progress->name, &progress->error))
     return;
   /* asks the format's module not to allocate anything more (GdkPixbufModuleSizeFunc); some do at any other size */
   gdk_pixbuf_loader_set_size (loader, 0, 0);
@@ -114,7 +108,7 @@ area_updated (GdkPixbufLoader * loader, gint x, gint y, gint width, gint height,
 /* Whether the first picture of a GIF file fits, which is all that is shown. It may be larger than the file as a whole,
  * and that is the size that the loader tells. Where no picture begins, the loader passes over bytes until one does. */
 static gboolean
-gif_picture_fits (GBytes * bytes, const gchar * name, GError ** error)
+gif_picture_fits (GBytes * bytes, gint most, const gchar * name, GError ** error)
 {
   gsize size, at = 13;          /* behind the signature and the size of the whole */
   const guint8 *data = g_bytes_get_data (bytes, &size);
@@ -125,8 +119,8 @@ gif_picture_fits (GBytes * bytes, const gchar * name, GError ** error)
     at += (gsize) 6 << (data[10] & 7);  /* colours */
   for (; at + 8 < size; at++) {
     if (data[at] == ',')
-      return size_fits (MAX (1, data[at + 5] | data[at + 6] << 8), MAX (1, data[at + 7] | data[at + 8] << 8), name,
-          error);
+      return size_fits (MAX (1, data[at + 5] | data[at + 6] << 8), MAX (1, data[at + 7] | data[at + 8] << 8), most,
+          name, error);
     if (data[at] == '!')
       for (at += 2; at < size && data[at]; at += (gsize) data[at] + 1);
   }
@@ -159,10 +153,10 @@ jpeg_is_arithmetic (GBytes * bytes)
 
 /* Refuses what gdk-pixbuf would not come to an end with, or allocates before it tells its size. */
 static gboolean
-is_harmless (GBytes * bytes, const gchar * name, GError ** error)
+is_harmless (GBytes * bytes, gint most, const gchar * name, GError ** error)
 {
   if (!jpeg_is_arithmetic (bytes))
-    return gif_picture_fits (bytes, name, error);
+    return gif_picture_fits (bytes, most, name, error);
   g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE,
       "%s: a JPEG file with arithmetic coding, which is not read; save it again without", name);
   return FALSE;
@@ -202,10 +196,10 @@ is_whole (GdkPixbufLoader * loader, GBytes * bytes, guint64 decoded)
 
 /* The whole picture, or nothing. */
 static GdkPixbuf *
-decode (GBytes * bytes, const gchar * name, GError ** error)
+decode (GBytes * bytes, gint most, const gchar * name, GError ** error)
 {
   GdkPixbufLoader *loader = gdk_pixbuf_loader_new ();
-  Progress progress = {.name = name };
+  Progress progress = {.name = name,.most = most };
   GdkPixbuf *pixbuf = NULL;
   GError *cause = NULL;
   gboolean written, closed;
@@ -240,18 +234,36 @@ srw_picture_load (const gchar * path, gint short_side, GError ** error)
   if (bytes == NULL)
     return NULL;
   name = srw_input_file_display_name (path);
-  picture = srw_picture_load_bytes (bytes, name, short_side, error);
+  picture = srw_picture_load_bytes (bytes, name, SRW_MAX_PIXELS, short_side, error);
   g_free (name);
   g_bytes_unref (bytes);
   return picture;
 }
 
 SrwPicture *
-srw_picture_load_bytes (GBytes * bytes, const gchar * name, gint short_side, GError ** error)
+srw_picture_load_bytes (GBytes * bytes, const gchar * name, gint most, gint short_side, GError ** error)
 {
-  GdkPixbuf *pixbuf = is_harmless (bytes, name, error) ? decode (bytes, name, error) : NULL;
+  GdkPixbuf *pixbuf = is_harmless (bytes, most, name, error) ? decode (bytes, most, name, error) : NULL;
 
   return pixbuf ? finish (pixbuf, name, short_side, error) : NULL;
+}
+
+GBytes *
+srw_picture_encode (const SrwPicture * picture, gint quality, GError ** error)
+{
+  GdkPixbuf *pixbuf = gdk_pixbuf_new_from_data (picture->rgb, GDK_COLORSPACE_RGB, FALSE, 8, picture->width,
+      picture->height, 3 * picture->width, NULL, NULL);
+  gchar *data = NULL, *text = g_strdup_printf ("%d", quality);
+  GError *cause = NULL;
+  gsize size;
+  gboolean good = gdk_pixbuf_save_to_buffer (pixbuf, &data, &size, "jpeg", &cause, "quality", text, NULL);
+
+  if (!good)
+    g_set_error (error, SRW_ERROR, SRW_ERROR_PICTURE, "a picture cannot be encoded: %s", cause->message);
+  g_clear_error (&cause);
+  g_free (text);
+  g_object_unref (pixbuf);
+  return good ? g_bytes_new_take (data, size) : NULL;
 }
 
 void

@@ -353,6 +353,16 @@ find_command (ControlFrom from, const gchar * name)
   return NULL;
 }
 
+/* Text that was typed may come back, whatever it is. */
+static void
+make_shown (GString * reply)
+{
+  gchar *shown = g_utf8_make_valid (reply->str, (gssize) reply->len);
+
+  g_string_assign (reply, shown);
+  g_free (shown);
+}
+
 gboolean
 control_do_command (const Control * control, ControlFrom from, const gchar * name, const gchar * argument,
     GString * reply)
@@ -370,6 +380,7 @@ control_do_command (const Control * control, ControlFrom from, const gchar * nam
     return FALSE;
   }
   done = command->act (&request, command, argument);
+  make_shown (reply);
   if (done && control->changed)
     control->changed (control->data);
   return done;

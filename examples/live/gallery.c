@@ -4,15 +4,20 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gallery.h"
 
-#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "video/picture.h"
+#include "stylizer.h"
+#include "video/preview.h"
 
 /* Short sides, in pixels. */
 #define THUMBNAIL 160
 #define KEPT 1080
+
+/* As JPEG. */
+#define THUMBNAIL_QUALITY 80
+#define KEPT_QUALITY 92
+
 #define MAX_NAME 80             /* characters of a name that is given to a file */
 #define LOOK_USEC (G_USEC_PER_SEC / 2)
 
@@ -128,27 +133,27 @@ gallery_find (Gallery * gallery, const gchar * name)
 
 /* ---- on the thread ---- */
 
+/* Takes the picture, NULL with `error` set for none. */
 static GBytes *
-encode (const SrwPicture * picture, const gchar * quality, GError ** error)
+thumbnail_of (SrwPicture * picture, GError ** error)
 {
-  GdkPixbuf *pixbuf = gdk_pixbuf_new_from_data (picture->rgb, GDK_COLORSPACE_RGB, FALSE, 8, picture->width,
-      picture->height, 3 * picture->width, NULL, NULL);
-  gchar *data = NULL;
-  gsize size;
-  gboolean good = gdk_pixbuf_save_to_buffer (pixbuf, &data, &size, "jpeg", error, "quality", quality, NULL);
+  GBytes *jpeg = picture ? srw_picture_encode (picture, THUMBNAIL_QUALITY, error) : NULL;
 
-  g_object_unref (pixbuf);
-  return good ? g_bytes_new_take (data, size) : NULL;
+  g_clear_pointer (&picture, srw_picture_free);
+  return jpeg;
+}
+
+GBytes *
+gallery_builtin (GError ** error)
+{
+  return thumbnail_of (srw_stylizer_builtin_picture (THUMBNAIL, error), error);
 }
 
 static GBytes *
 make_thumbnail (const gchar * path, GError ** error)
 {
-  SrwPicture *picture = srw_picture_load (path, THUMBNAIL, error);
-  GBytes *bytes = picture ? encode (picture, "80", error) : NULL;
-
-  g_clear_pointer (&picture, srw_picture_free);
-  return bytes;
+  return thumbnail_of (g_str_has_suffix (path, SRW_STYLE_SUFFIX) ? srw_preview_load (path, error)
+      : srw_picture_load (path, THUMBNAIL, error), error);
 }
 
 static GBytes *
@@ -261,9 +266,9 @@ add_picture (Gallery * gallery, const gchar * name, GBytes * contents, GError **
   GBytes *jpeg = NULL, *result = NULL;
 
   if (check_type (contents, error) && has_room (gallery, error))
-    picture = srw_picture_load_bytes (contents, "the picture", KEPT, error);
+    picture = srw_picture_load_bytes (contents, "the picture", SRW_MAX_PIXELS, KEPT, error);
   if (picture)
-    jpeg = encode (picture, "92", error);
+    jpeg = srw_picture_encode (picture, KEPT_QUALITY, error);
   if (jpeg)
     result = keep (gallery, name, jpeg, error);
   g_clear_pointer (&picture, srw_picture_free);

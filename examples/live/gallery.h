@@ -30,7 +30,9 @@ gchar *gallery_find (Gallery * gallery, const gchar * name);
 /* On the main thread: the bytes asked for, or NULL and an error, both the gallery's. */
 typedef void (*GalleryDone) (GBytes * bytes, const GError * error, gpointer data);
 
-/* A small JPEG picture of the one of that name. */
+/* A small JPEG picture of the built-in style; to be unreferenced. */
+GBytes *gallery_builtin (GError ** error);
+/* A small JPEG picture of the one of that name: of a saved style, the preview that stands in it. */
 void gallery_thumbnail (Gallery * gallery, const gchar * name, GalleryDone done, gpointer data);
 
 /* Decodes a JPEG, PNG or WebP file's contents and keeps the picture, anew encoded and without what else stood in the

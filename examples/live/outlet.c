@@ -4,8 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "outlet.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "encoding.h"
 #include "feed.h"
@@ -180,14 +182,36 @@ set_where (Outlet * outlet)
   gst_object_unref (sink);
 }
 
+/* What is wrong with the folder of a file that is to be written, to be freed; NULL for nothing. hlssink2 does not come
+ * to an end any more once it could not write. */
+static gchar *
+problem_of_folder (const Outlet * outlet)
+{
+  gchar *folder, *problem = NULL;
+
+  if (outlet->kind->prefix)
+    return NULL;
+  folder = g_path_get_dirname (outlet->asked);
+  if (g_access (folder, W_OK | X_OK) != 0)
+    problem = g_strdup_printf ("nothing can be written to its folder: %s", g_strerror (errno));
+  g_free (folder);
+  return problem;
+}
+
 void
 outlet_start (Outlet * outlet)
 {
+  gchar *problem = problem_of_folder (outlet);
   GstElement *source;
   GstBus *bus;
 
-  outlet->pipeline = gst_object_ref_sink (gst_parse_launch (outlet->description, NULL));
   outlet->state = RUNNING;
+  if (problem) {
+    fail (outlet, problem);
+    g_free (problem);
+    return;
+  }
+  outlet->pipeline = gst_object_ref_sink (gst_parse_launch (outlet->description, NULL));
   set_where (outlet);
   bus = gst_element_get_bus (outlet->pipeline);
   outlet->watch = gst_bus_add_watch (bus, on_message, outlet);

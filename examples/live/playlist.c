@@ -19,6 +19,7 @@ struct _Playlist
   gchar *last;                  /* the picture of the folder that was shown last, or NULL */
   gboolean playing;
   guint timer;                  /* GLib source, 0 for none */
+  gint64 until;                 /* when it fires, monotonic time */
 };
 
 static void
@@ -134,23 +135,36 @@ time_is_over (gpointer data)
 static void
 start_timer (Playlist * playlist)
 {
+  const gdouble seconds = seconds_of_present (playlist);
+
   stop_timer (playlist);
-  if (playlist->playing)
-    playlist->timer = g_timeout_add ((guint) (seconds_of_present (playlist) * 1000), time_is_over, playlist);
+  if (playlist->playing) {
+    playlist->timer = g_timeout_add ((guint) (seconds * 1000), time_is_over, playlist);
+    playlist->until = g_get_monotonic_time () + (gint64) (seconds * G_USEC_PER_SEC);
+  }
+}
+
+/* The first entry of that name, or -1. */
+static gint
+find_entry (const Playlist * playlist, const gchar * name)
+{
+  for (guint i = 0; name && i < playlist->entries->len; i++) {
+    const PlaylistEntry *entry = g_ptr_array_index (playlist->entries, i);
+    if (g_str_equal (entry->name, name))
+      return (gint) i;
+  }
+  return -1;
 }
 
 void
 playlist_note (Playlist * playlist, const gchar * name)
 {
+  const gint at = find_entry (playlist, name);
+
   g_free (playlist->last);
   playlist->last = g_strdup (name);
-  for (guint i = 0; i < playlist->entries->len; i++) {
-    const PlaylistEntry *entry = g_ptr_array_index (playlist->entries, i);
-    if (g_str_equal (entry->name, name)) {
-      playlist->at = (gint) i;
-      break;
-    }
-  }
+  if (at >= 0)
+    playlist->at = at;
   start_timer (playlist);
 }
 
@@ -261,7 +275,7 @@ playlist_set (Playlist * playlist, const gchar * text, GString * reply)
     return FALSE;
   g_ptr_array_unref (playlist->entries);
   playlist->entries = entries;
-  playlist->at = -1;
+  playlist->at = playlist->playing ? find_entry (playlist, playlist->last) : -1;
   return TRUE;
 }
 
@@ -292,6 +306,20 @@ gdouble
 playlist_get_every (const Playlist * playlist)
 {
   return playlist->every;
+}
+
+gint
+playlist_at (const Playlist * playlist)
+{
+  return playlist->at;
+}
+
+gdouble
+playlist_left (const Playlist * playlist)
+{
+  const gint64 left = playlist->until - g_get_monotonic_time ();
+
+  return playlist->timer ? (gdouble) MAX (left, 0) / G_USEC_PER_SEC : 0.0;
 }
 
 const GPtrArray *

@@ -18,7 +18,8 @@ Playlist *playlist_new (Gallery * gallery, void (*show) (const gchar * name, gpo
 void playlist_free (Playlist * playlist);
 
 /* `text`: names and seconds by turns, in blanks, names in quotes where they hold blanks; or nothing, for all pictures
- * of the folder. FALSE, with what is wrong added to `reply`, when it is neither; then all stays as it was. */
+ * of the folder. While it plays, what is shown stays for its time, and the next is the one after it in the new list.
+ * FALSE, with what is wrong added to `reply`, when it is neither; then all stays as it was. */
 gboolean playlist_set (Playlist * playlist, const gchar * text, GString * reply);
 /* As playlist_set takes it; to be freed. */
 gchar *playlist_get (const Playlist * playlist);
@@ -42,6 +43,11 @@ typedef struct
   gchar *name;
   gdouble seconds;
 } PlaylistEntry;
+
+/* The entry that was shown last, or -1. */
+gint playlist_at (const Playlist * playlist);
+/* Seconds until the next picture; 0 while nothing plays. */
+gdouble playlist_left (const Playlist * playlist);
 
 /* Of PlaylistEntry; the playlist's. Empty for all pictures of the folder. */
 const GPtrArray *playlist_entries (const Playlist * playlist);

@@ -192,7 +192,7 @@ add_styles (Status * status, JsonBuilder * json)
   json_builder_end_array (json);
 }
 
-/* {"play", "every", "entries": [{"name", "seconds"}]}, or null. */
+/* {"play", "every", "at", "left", "entries": [{"name", "seconds"}]}, or null. */
 static void
 add_playlist (Status * status, JsonBuilder * json)
 {
@@ -208,6 +208,8 @@ add_playlist (Status * status, JsonBuilder * json)
   json_builder_set_member_name (json, "play");
   json_builder_add_boolean_value (json, playlist_is_playing (playlist));
   add_number (json, "every", playlist_get_every (playlist));
+  add_number (json, "at", playlist_at (playlist));
+  add_number (json, "left", playlist_left (playlist));
   json_builder_set_member_name (json, "entries");
   json_builder_begin_array (json);
   for (guint i = 0; i < entries->len; i++) {

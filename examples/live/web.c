@@ -24,6 +24,7 @@ struct _Web
   Preview *preview;
   Viewers *viewers;
   GBytes *page;
+  GBytes *builtin;              /* the built-in style's picture, small, as JPEG */
   gchar *policy;                /* of the page's contents */
   SoupServer *server;
 };
@@ -118,20 +119,31 @@ status_of (const GError * error)
 /* ---- the folder of styles ---- */
 
 static void
+answer_picture (SoupServerMessage * message, GBytes * jpeg)
+{
+  soup_message_headers_replace (soup_server_message_get_response_headers (message), "Cache-Control",
+      "private, max-age=60");
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  soup_server_message_set_response (message, "image/jpeg", SOUP_MEMORY_COPY, g_bytes_get_data (jpeg, NULL),
+      g_bytes_get_size (jpeg));
+}
+
+static void
 thumbnail_made (GBytes * jpeg, const GError * error, gpointer data)
 {
   Pending *pending = data;
 
-  if (jpeg == NULL)
+  if (jpeg)
+    answer_picture (pending->message, jpeg);
+  else
     access_answer (pending->message, SOUP_STATUS_NOT_FOUND, error->message);
-  else {
-    soup_message_headers_replace (soup_server_message_get_response_headers (pending->message), "Cache-Control",
-        "private, max-age=60");
-    soup_server_message_set_status (pending->message, SOUP_STATUS_OK, NULL);
-    soup_server_message_set_response (pending->message, "image/jpeg", SOUP_MEMORY_COPY, g_bytes_get_data (jpeg, NULL),
-        g_bytes_get_size (jpeg));
-  }
   end_waiting (pending);
+}
+
+static void
+get_builtin (Web * web, SoupServerMessage * message, const gchar * rest)
+{
+  answer_picture (message, web->builtin);
 }
 
 static void
@@ -254,6 +266,7 @@ static const Route routes[] = {
   {"GET", "/state", get_state},
   {"GET", "/metrics", get_metrics},
   {"GET", THUMBNAILS, get_thumbnail},
+  {"GET", "/built-in.jpg", get_builtin},
   {"PUT", STYLES, put_style},
   {"POST", "/command", post_command},
   {"PUT", "/", put_command},
@@ -329,8 +342,11 @@ web_new (const Options * options, Painter * painter, const Control * control, St
 {
   Web *web = g_new0 (Web, 1);
 
-  web->preview = preview_new (options->width, options->height, new_picture, web, error);
+  web->builtin = gallery_builtin (error);
+  if (web->builtin)
+    web->preview = preview_new (options->width, options->height, new_picture, web, error);
   if (web->preview == NULL) {
+    g_clear_pointer (&web->builtin, g_bytes_unref);
     g_free (web);
     return NULL;
   }
@@ -411,6 +427,7 @@ web_free (Web * web)
   g_object_unref (web->server);
   preview_free (web->preview);
   g_bytes_unref (web->page);
+  g_bytes_unref (web->builtin);
   g_free (web->policy);
   g_free (web);
 }

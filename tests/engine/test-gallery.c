@@ -1,4 +1,4 @@
-/* The styles that come along: each listed one is there, fits the built-in weights, and is like no other.
+/* The styles that come along: each listed one is there, fits the built-in weights, has a preview, and is like no other.
  *
  *   test-gallery models/styles
  *
@@ -8,6 +8,7 @@
 
 #include "network/model.h"
 #include "network/style.h"
+#include "video/preview.h"
 
 /* Half as far as the nearest two are from each other. */
 #define NEAREST 0.05f
@@ -62,6 +63,7 @@ test_each (void)
     gchar *name = g_strconcat (g_ptr_array_index (names, i), SRW_STYLE_SUFFIX, NULL);
     gchar *path = g_build_filename (folder, name, NULL);
     SrwStyle *style = srw_style_load (path, srw_model_config (model)->width, srw_model_id (model), &error);
+    SrwPicture *preview = style ? srw_preview_load (path, &error) : NULL;
 
     if (error)
       g_error ("%s (models/styles/make.sh makes them all anew)", error->message);
@@ -72,6 +74,7 @@ test_each (void)
       g_assert_cmpfloat (distance, >, NEAREST);
     }
     g_ptr_array_add (styles, style);
+    g_clear_pointer (&preview, srw_picture_free);
     g_free (path);
     g_free (name);
   }

@@ -802,7 +802,7 @@ test_style_file (void)
   SrwStyle *style = srw_stylizer_style_builtin (shared, SRW_STYLE_SCALE, &error), *loaded;
 
   g_assert_no_error (error);
-  srw_style_save (style, srw_stylizer_model_id (shared), path, &error);
+  srw_style_save (style, NULL, srw_stylizer_model_id (shared), path, &error);
   g_assert_no_error (error);
   loaded = srw_stylizer_style_from_file (shared, path, SRW_STYLE_SCALE, &error);
   g_assert_no_error (error);

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """stylerwkv-live: the web page in a browser, its requests by hand, by friend and foe; and what it writes.
 
-  test-live.py PROGRAM"""
+  test-live.py PROGRAM SAVED-STYLE"""
 import base64
 import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -84,7 +85,7 @@ def commands(live):
                                ('/command', b'quit', 'POST'), ('/quit', b'', 'PUT'), ('/nothing', b'', 'PUT'),
                                ('/command', b'{"strength": 0.1', 'POST'), ('/command', b'style a\0b', 'POST'),
                                ('/command', b'style \xff\xfe', 'POST'), ('/command', b"style 'x", 'POST'),
-                               ('/strength', b'', 'PUT'), ('/fade', b'-1', 'PUT'), ('/pick', b'3', 'PUT')):
+                               ('/strength', b'', 'PUT'), ('/fade', b'-1', 'PUT'), ('/pick', b'4', 'PUT')):
         refused(live, 400, path, body, method)
     refused(live, 413, '/command', b'x' * 9000)
     refused(live, 405, '/state', b'', 'POST')
@@ -148,6 +149,28 @@ def uploads(live, styles):
     check(sorted(os.listdir(styles)) == before, os.listdir(styles))
 
 
+def saved_styles(live, styles):
+    """Have a picture in them; those that were saved before there were any go on without."""
+    def size_of(path):
+        status, headers, picture = live.ask(path)
+        check(status == 200 and headers['Content-Type'] == 'image/jpeg', '%s: %d' % (path, status))
+        return Image.open(io.BytesIO(picture)).size
+    check(size_of('/thumbnails/saved.srwstyle') == (128, 128), 'the size of a preview')
+    check(min(size_of('/built-in.jpg')) == 160, 'the size of the built-in picture')
+    with open(os.path.join(styles, 'saved.srwstyle'), 'rb') as saved:
+        data = saved.read()
+    width = int.from_bytes(data[8:12], 'little')
+    old = os.path.join(styles, 'old.srwstyle')
+    with open(old, 'wb') as out:
+        out.write(b'SRWSTYL1' + data[8:44] + data[48:48 + 240 * width])
+    until('the old one is seen', lambda: 'old.srwstyle' in live.state()['styles'])
+    check('without a preview' in refused(live, 404, '/thumbnails/old.srwstyle'), 'it is not told why')
+    check(live.ask('/style', b'old.srwstyle', 'PUT')[0] == 200, 'an old style was refused')
+    os.remove(old)
+    live.ask('/style', b'', 'PUT')
+    until('it is gone', lambda: 'old.srwstyle' not in live.state()['styles'])
+
+
 def too_large_uploads(live, styles):
     """Whether their size is told before or not. Who asks first is told; who goes on sending is cut off."""
     head = 'PUT /styles/x.jpg HTTP/1.1\r\nHost: 127.0.0.1\r\n'
@@ -172,6 +195,7 @@ def requests(live, folder, styles):
     nothing_outside_the_folder(live, folder)
     other_sites(live)
     uploads(live, styles)
+    saved_styles(live, styles)
     too_large_uploads(live, styles)
 
 
@@ -189,8 +213,17 @@ def playlist(live):
     style_of(live, 'blue.jpg')              # by itself, after red for a second
     check(live.ask('/next', b'', 'PUT')[0] == 200, 'next')
     style_of(live, 'blue.jpg')              # over red again
+    shown = live.state()['playlist']
+    check(shown['at'] == 1 and 80000 < shown['left'] <= 86400, shown)
+    live.ask('/playlist', b"blue.jpg 86400 saved.srwstyle 86400 red.jpg 86400", 'PUT')
+    shown = live.state()['playlist']        # what is shown stays, and its time goes on
+    check(shown['at'] == 0 and 80000 < shown['left'] <= 86400, shown)
+    live.ask('/next', b'', 'PUT')
+    style_of(live, 'saved.srwstyle')
     live.ask('/play', b'off', 'PUT')
     live.ask('/playlist', b'', 'PUT')
+    live.ask('/style', b'blue.jpg', 'PUT')
+    style_of(live, 'blue.jpg')
     names = live.state()['styles']
     for command, by in (('next', 1), ('next', 2), ('previous', 1), ('next', 2)):
         live.ask('/' + command, b'', 'PUT')
@@ -340,6 +373,15 @@ def sliders(live, page):
           '0.75')
 
 
+def tiles_have_pictures(page):
+    """All of them, the built-in style's and that of a saved one among them."""
+    until('a picture in each tile', lambda: page.execute_script(
+        'const tiles = [...document.querySelectorAll(".tile")];'
+        'tiles.forEach((tile) => tile.scrollIntoView());'
+        'return tiles.some((tile) => tile.dataset.name === "saved.srwstyle") &&'
+        '  tiles.every((tile) => tile.querySelector("img")?.naturalWidth > 0)'))
+
+
 def upload_by_hand(live, page, folder):
     path = os.path.join(folder, 'from my phone.png')
     Image.new('RGB', (2000, 1000), (250, 230, 20)).save(path)
@@ -352,13 +394,31 @@ def upload_by_hand(live, page, folder):
 
 
 def playlist_by_hand(live, page):
-    click(page, 'red.jpg')
-    until('red', lambda: live.state()['style'] == 'red.jpg')
-    page.execute_script('document.getElementById("append").click()')
-    until('an entry', lambda: [it['name'] for it in live.state()['playlist']['entries']] == ['red.jpg'])
-    until('its row', lambda: page.execute_script('return document.querySelectorAll("#entries li").length') == 1)
-    page.execute_script('document.querySelector("#entries button").click()')
-    until('an empty list', lambda: not live.state()['playlist']['entries'])
+    def listed(*names):
+        until(', '.join(names) + ' in the list', lambda: tuple(it['name'] for it in live.state()['playlist']['entries'])
+              == names)
+        until('its rows', lambda: page.execute_script('return document.querySelectorAll("#entries li").length') ==
+              len(names))
+
+    def press(row, sign):
+        until(sign, lambda: page.execute_script(
+            'const row = document.querySelectorAll("#entries li")[arguments[0]];'
+            'const button = row && [...row.querySelectorAll("button")].find((it) => it.textContent === arguments[1]);'
+            'if (button) button.click(); return Boolean(button)', row, sign))
+
+    for names in (('saved.srwstyle',), ('saved.srwstyle', 'red.jpg')):
+        click(page, names[-1])
+        style_of(live, names[-1])
+        page.execute_script('document.getElementById("append").click()')
+        listed(*names)
+    press(1, '↑')
+    listed('red.jpg', 'saved.srwstyle')
+    press(0, '↓')
+    listed('saved.srwstyle', 'red.jpg')
+    press(0, '✕')
+    listed('red.jpg')
+    page.execute_script('document.getElementById("clear").click()')
+    listed()
     page.execute_script('document.getElementById("previous").click()')
     until('the one before', lambda: live.state()['style'] == 'picture.jpg')
 
@@ -368,6 +428,7 @@ def the_page(live, folder):
     try:
         page.get(live.url + '/')
         styles_by_clicks(live, page)
+        tiles_have_pictures(page)
         sliders(live, page)
         upload_by_hand(live, page, folder)
         playlist_by_hand(live, page)
@@ -405,6 +466,17 @@ def metrics(live):
     found = dict(re.findall(r'^(stylerwkv_\w+)\S* (\S+)$', text, re.MULTILINE))
     check(float(found['stylerwkv_frames_painted_total']) > 0 and found['stylerwkv_input_up'] == '1', text)
     check(found['stylerwkv_output_up'] == '1', text)
+
+
+def folder_comes_later(folder):
+    """An output that cannot be written does nothing to the rest, and works once it can be."""
+    later = os.path.join(folder, 'later')
+    live = Live('-o', os.path.join(later, 'live.m3u8'))
+    live.expect('error of output .*live.m3u8: nothing can be written to its folder')
+    until('it waits', lambda: [it['state'] for it in live.state()['outputs']] == ['waiting'])
+    os.mkdir(later)
+    until('a list', lambda: os.path.exists(os.path.join(later, 'live.m3u8')))
+    check(live.stop() == 0 and 'CRITICAL' not in live.output(), live.output())
 
 
 def written_files(folder):
@@ -463,6 +535,7 @@ def test(folder):
     os.mkdir(styles)
     for path in write_styles(folder):
         Image.open(path).save(os.path.join(styles, os.path.basename(path).split()[0] + '.jpg'), quality=95)
+    shutil.copy(sys.argv[2], os.path.join(styles, 'saved.srwstyle'))
     Image.new('RGB', (64, 64)).save(os.path.join(folder, 'beside.jpg'))
     live = Live('--styles', styles, '--fade', '0', '--osc-port', '0', '-o', os.path.join(folder, 'all.mkv'))
     requests(live, folder, styles)
@@ -476,6 +549,7 @@ def test(folder):
     live.say('quit')
     check(live.wait() == 0, live.output())
     power_cut(folder, styles)
+    folder_comes_later(folder)
     written_files(folder)
     with_password(styles)
 

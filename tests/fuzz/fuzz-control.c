@@ -1,4 +1,4 @@
-/* What is typed, or piped, into stylerwkv-live.
+/* Commands of stylerwkv-live: typed, piped, or sent over a network.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
@@ -10,6 +10,10 @@
 
 /* What a pipe holds, so that writing to it never waits. */
 #define PIPE_BYTES 65536
+/* One size of so many goes through a pipe. */
+#define PIPED 64
+/* So many lines are done otherwise: most are no command, and answered with the whole table of them. */
+#define MAX_LINES 8
 
 static void
 print_nothing (const gchar * text)
@@ -64,6 +68,38 @@ type (const guint8 * data, gsize size)
   close (ends[1]);
 }
 
+/* As lines.c reads them, which waits for another thread each time: so, a thousand executions take seconds. */
+static void
+pipe_lines (const Control * control, const guint8 * data, gsize size)
+{
+  GCancellable *cancel = g_cancellable_new ();
+  GPrintFunc print = g_set_print_handler (print_nothing);
+
+  type (data, MIN (size, PIPE_BYTES));
+  lines_start (control, cancel);
+  /* the reader lives until it has come to the end */
+  while (G_OBJECT (cancel)->ref_count > 1)
+    g_main_context_iteration (NULL, TRUE);
+  g_set_print_handler (print);
+  g_object_unref (cancel);
+}
+
+static void
+do_lines (const Control * control, ControlFrom from, const guint8 * data, gsize size)
+{
+  gchar *text = g_strndup ((const gchar *) data, size);
+  gchar **lines = g_strsplit (text, "\n", MAX_LINES);
+
+  for (gchar ** line = lines; *line; line++) {
+    GString *reply = g_string_new (NULL);
+    control_do (control, from, *line, reply);
+    print_nothing (reply->str);
+    g_string_free (reply, TRUE);
+  }
+  g_strfreev (lines);
+  g_free (text);
+}
+
 static void
 check_number (GstElement * filter, const gchar * property)
 {
@@ -78,8 +114,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
 {
   static guint quits;
   static Control control = {.add_stats = add_nothing,.quit = count_quit,.data = &quits };
-  GCancellable *cancel = g_cancellable_new ();
-  GPrintFunc print;
+  guint before;
 
   if (control.filter == NULL) {
     control.filter = filter_new ();
@@ -87,15 +122,14 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
     control.gallery = gallery_new ("/proc/self/task", NULL);
     control.playlist = playlist_new (control.gallery, show_nothing, NULL);
   }
-  print = g_set_print_handler (print_nothing);
-  type (data, MIN (size, PIPE_BYTES));
-  lines_start (&control, cancel);
-  /* the reader lives until it has come to the end */
-  while (G_OBJECT (cancel)->ref_count > 1)
-    g_main_context_iteration (NULL, TRUE);
-  g_set_print_handler (print);
+  if (size % PIPED == 0)
+    pipe_lines (&control, data, size);
+  else
+    do_lines (&control, CONTROL_TERMINAL, data, size);
+  before = quits;
+  do_lines (&control, CONTROL_NETWORK, data, size);
+  g_assert_cmpuint (quits, ==, before);
   check_number (control.filter, "strength");
   check_number (control.filter, "style-mix");
-  g_object_unref (cancel);
   return 0;
 }

@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
 {
   GBytes *bytes = g_bytes_new_static (data, size);
   GError *error = NULL;
-  SrwPicture *picture = srw_picture_load_bytes (bytes, "the picture", SHORT_SIDE, &error);
+  SrwPicture *picture = srw_picture_load_bytes (bytes, "the picture", SRW_MAX_PIXELS, SHORT_SIDE, &error);
 
   fuzz_check_result (picture, error, "the picture: ");
   if (picture)

@@ -1,4 +1,4 @@
-/* Saved styles.
+/* Saved styles, and the previews in them.
  *
  * Copyright © 2026 the gst-stylerwkv authors
  * SPDX-License-Identifier: LGPL-2.1-or-later */
@@ -7,6 +7,21 @@
 #include "fuzz.h"
 #include "network/style.h"
 #include "seeds.h"
+#include "video/preview.h"
+
+static void
+check_preview (const gchar * path)
+{
+  GError *error = NULL;
+  SrwPicture *preview = srw_preview_load (path, &error);
+
+  fuzz_check_result (preview, error, path);
+  if (preview) {
+    g_assert_cmpint (preview->width, ==, SRW_PREVIEW_SIDE);
+    g_assert_cmpint (preview->height, ==, SRW_PREVIEW_SIDE);
+  }
+  g_clear_pointer (&preview, srw_picture_free);
+}
 
 int
 LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
@@ -26,5 +41,6 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
     g_clear_pointer (&mix, srw_style_unref);
   }
   g_clear_pointer (&style, srw_style_unref);
+  check_preview (path);
   return 0;
 }

@@ -12,6 +12,7 @@
 #include "../engine/fixture.h"
 #include "seeds.h"
 #include "network/style.h"
+#include "video/preview.h"
 
 static const gchar *folder;
 
@@ -83,21 +84,35 @@ write_weights (void)
 /* ---- styles ---- */
 
 static void
-write_styles (void)
+write_style (const gchar * name, GBytes * preview)
 {
   gfloat statistics[60 * SEED_WIDTH_C];
-  gchar *path = path_of ("style", "plain");
+  gchar *path = path_of ("style", name);
   GError *error = NULL;
   SrwStyle *style;
 
   for (guint i = 0; i < G_N_ELEMENTS (statistics); i++)
     statistics[i] = 1.0f + (gfloat) (i % 7);
   style = srw_style_new (SEED_WIDTH_C, statistics);
-  srw_style_save (style, seed_model_id, path, &error);
+  srw_style_save (style, preview, seed_model_id, path, &error);
   g_assert_no_error (error);
   g_clear_pointer (&style, srw_style_unref);
   g_free (path);
+}
+
+static void
+write_styles (void)
+{
+  guint8 pixel[] = { 200, 100, 50 };
+  const SrwPicture picture = { 1, 1, pixel };
+  SrwPicture *small = srw_preview_of (&picture, NULL);
+  GBytes *preview = srw_preview_encode (small, NULL);
+
+  write_style ("plain", NULL);
+  write_style ("preview", preview);
   write_seed ("style", "magic", "SRWSTYL1\10\0\0\0", 12);
+  g_bytes_unref (preview);
+  g_clear_pointer (&small, srw_picture_free);
 }
 
 /* ---- pictures, and masks, which are pictures too ---- */

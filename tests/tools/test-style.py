@@ -56,7 +56,16 @@ def draws_the_same(folder, red, blue):
     check(draw(folder, image(red_style)) == by_red, 'red.srwstyle does not draw as its picture')
     check(draw(folder, image(blue_style)) == by_blue, 'blue.srwstyle does not draw as its picture')
     check(draw(folder, image(named)) == by_blue, '-o: the file does not draw as the picture')
+    check(has_preview(red_style) and has_preview(named), 'no preview')
     return red_style, blue_style
+
+
+def has_preview(path):
+    """As docs/guide.md says where it lies."""
+    with open(path, 'rb') as file:
+        data = file.read()
+    size = int.from_bytes(data[44:48], 'little')
+    return data[:8] == b'SRWSTYL2' and size > 0 and data[-size:].startswith(b'\xff\xd8\xff')
 
 
 def mixes(folder, red, blue):
@@ -66,6 +75,7 @@ def mixes(folder, red, blue):
     for first, second in ((red, blue), (red.replace('.ppm', '.srwstyle'), blue)):
         save('--mix', '0.25', first, second, '-o', mixed)
         check(draw(folder, image(mixed)) == want, 'a mix does not draw as style-mix')
+        check(has_preview(mixed), 'a mix without a preview')
 
 
 def scales(folder):
