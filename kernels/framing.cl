@@ -25,8 +25,11 @@
 #define STILL_STRAIGHT(lit, length) (8 * (lit) >= (length))
 /* Within so many pixels, for scaling and compression make it soft; how much opposite bars differ by. Of the frame's
  * side. */
-#define SOFT(side) (((side) + 128) / 256)
+#define SOFT(side) ((side) / 128)
 #define UNLIKE(side) ((side) / 16)
+/* Pixels of a row, or rows of a column, that may be lit in what counts as black: compression throws some beside an
+ * edge. */
+#define FEW(length) ((length) / 64)
 
 /* A row, or several. */
 typedef struct
@@ -121,14 +124,63 @@ edges_of_rows(__global const Row *rows, int height, Sides bars)
   return edges;
 }
 
-/* The same of columns, row by row. */
-INLINE void
-add_to_edges(__local Sides *edges, Row row, int width, Sides bars)
+/* Where a row's light begins, from either side. */
+INLINE Sides
+beside(Row row, int width)
 {
-  if (row.lit && abs_diff(row.first, bars.before) <= SOFT(width))
-    atomic_inc(&edges->before);
-  if (row.lit && abs_diff(width - 1 - row.last, bars.after) <= SOFT(width))
-    atomic_inc(&edges->after);
+  const Sides sides = { row.first, width - 1 - row.last };
+  return sides;
+}
+
+/* In how many rows light begins there, from either side: behind at least `from` black columns, and less than `to`. Of
+ * the whole work-group, as the next two. */
+INLINE Sides
+rows_that_begin(__global const Row *rows, int width, int height, Sides from, Sides to, __local Sides *count)
+{
+  if (get_local_id(0) == 0)
+    count->before = count->after = 0;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  for (int y = get_local_id(0); y < height; y += ROW_GROUP) {
+    const Sides dark = beside(rows[y], width);
+    if (rows[y].lit > FEW(width) && dark.before >= from.before && dark.before < to.before)
+      atomic_inc(&count->before);
+    if (rows[y].lit > FEW(width) && dark.after >= from.after && dark.after < to.after)
+      atomic_inc(&count->after);
+  }
+  barrier(CLK_LOCAL_MEM_FENCE);
+  const Sides begin = *count;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  return begin;
+}
+
+INLINE Sides
+edges_of_columns(__global const Row *rows, int width, int height, Sides bars, __local Sides *count)
+{
+  const int soft = SOFT(width);
+  const Sides from = { bars.before - soft, bars.after - soft }, to = { bars.before + soft + 1, bars.after + soft + 1 };
+  return rows_that_begin(rows, width, height, from, to, count);
+}
+
+/* How many columns are black from either side on; halved again and again. */
+INLINE Sides
+black_columns(__global const Row *rows, int width, int height, __local Sides *count)
+{
+  const Sides none = { 0, 0 };
+  Sides black = none, more = { width + 1, width + 1 };  /* so many are, and so many not */
+
+  for (int left = width + 1; left > 1; left -= left / 2) {
+    const Sides middle = { (black.before + more.before) / 2, (black.after + more.after) / 2 };
+    const Sides lit = rows_that_begin(rows, width, height, none, middle, count);
+    if (lit.before > FEW(height))
+      more.before = middle.before;
+    else
+      black.before = middle.before;
+    if (lit.after > FEW(height))
+      more.after = middle.after;
+    else
+      black.after = middle.after;
+  }
+  return black;
 }
 
 /* What a frame shows of a pair of bars. */
@@ -234,56 +286,40 @@ amount_after(float before, Row all, float pixels, bool reset)
   return reset ? amount : fmin(amount, before + SLOWLY + rise(deviation, CONTRAST, STRIKING));
 }
 
-/* All is black, which says nothing of bars. */
-INLINE void
-nothing(__global Framing *framing, bool reset)
-{
-  const Bars unknown = { { 0, 0 }, { 0, 0 }, 0, 1 };
-
-  framing->amount = 0.0f;
-  if (reset)
-    framing->rows = framing->columns = unknown;
-}
-
-/* Bars and contrast, from all rows. Range: a work-group. */
+/* Bars and contrast, from all rows; all that is black says nothing of bars. Range: a work-group. */
 WORK_GROUP_OF_ROW __kernel void
 framing_decide(__global const Row *rows, int width, int height, int reset, __global Framing *framing)
 {
+  const Bars unknown = { { 0, 0 }, { 0, 0 }, 0, 1 };
   __local Row shared[ROW_GROUP];
-  __local Sides black, edges, held_edges;
+  __local Sides count, black;
   Row all = empty_row(width);
 
-  if (get_local_id(0) == 0) {
-    const Sides whole = { height, height }, none = { 0, 0 };
-    black = whole;
-    edges = held_edges = none;
-  }
+  if (get_local_id(0) == 0)
+    black.before = black.after = height;
   barrier(CLK_LOCAL_MEM_FENCE);
   for (int y = get_local_id(0); y < height; y += ROW_GROUP) {
     all = merge_rows(all, rows[y]);
-    if (rows[y].lit) {
+    if (rows[y].lit > FEW(width)) {
       atomic_min(&black.before, y);
       atomic_min(&black.after, height - 1 - y);
     }
   }
   all = gather(all, shared);
-  const Sides columns = { all.first, width - 1 - all.last };
-  for (int y = get_local_id(0); y < height; y += ROW_GROUP) {
-    add_to_edges(&edges, rows[y], width, columns);
-    add_to_edges(&held_edges, rows[y], width, framing->columns.held);
-  }
-  barrier(CLK_LOCAL_MEM_FENCE);
+  const Sides columns = black_columns(rows, width, height, &count);
+  const Sides edges = edges_of_columns(rows, width, height, columns, &count);
+  const Sides held_edges = edges_of_columns(rows, width, height, framing->columns.held, &count);
   if (get_local_id(0) > 0)
     return;
-  if (all.lit == 0) {
-    nothing(framing, reset);
-    return;
-  }
   const Sight of_rows = { black, edges_of_rows(rows, height, black), edges_of_rows(rows, height, framing->rows.held),
     width - columns.before - columns.after, width, height };
   const Sight of_columns = { columns, edges, held_edges, height - black.before - black.after, height, width };
-  framing->rows = follow(framing->rows, of_rows, reset);
-  framing->columns = follow(framing->columns, of_columns, reset);
+  if (black.before < height && columns.before < width) {
+    framing->rows = follow(framing->rows, of_rows, reset);
+    framing->columns = follow(framing->columns, of_columns, reset);
+  } else if (reset) {
+    framing->rows = framing->columns = unknown;
+  }
   framing->amount = amount_after(framing->amount, all,
       (float)between(framing->rows, of_rows) * between(framing->columns, of_columns), reset);
 }

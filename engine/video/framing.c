@@ -67,7 +67,7 @@ srw_framing_measure (SrwFraming * self, cl_mem picture, gint padded_width, gbool
   srw_launch_int (&launch, self->height);
   srw_launch_int (&launch, reset);
   srw_launch_mem (&launch, self->state);
-  srw_launch_run_rows (&launch, 1, 1, 30.0 * self->height, (gdouble) ROW_BYTES * self->height);
+  srw_launch_run_rows (&launch, 1, 1, 100.0 * self->height, (gdouble) ROW_BYTES * self->height);
 }
 
 cl_mem

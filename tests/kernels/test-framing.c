@@ -143,20 +143,49 @@ lit_in_line (const View * v, gint i)
   return lit;
 }
 
+/* Rows in which a few pixels are lit count as black. */
+static gboolean
+row_is_lit (const View * v, gint y)
+{
+  const View from_above = { v->f, v->picture, FALSE, FALSE };
+
+  return lit_in_line (&from_above, y) > v->f->width / 64;
+}
+
+/* In how many rows light begins in the i-th line from the left or right. */
+static gint
+rows_that_begin (const View * v, gint i)
+{
+  gint rows = 0;
+
+  for (gint y = 0; y < v->f->height; y++) {
+    gint first = 0;
+    while (first < i && light_at (v, first, y) <= 0.0)
+      first++;
+    rows += first == i && light_at (v, i, y) > 0.0 && row_is_lit (v, y);
+  }
+  return rows;
+}
+
+/* So do columns that hold the first light of a few rows. */
 static gint
 black_lines (const View * v)
 {
-  gint i = 0;
+  gint i = 0, rows = 0;
 
-  while (i < view_side (v) && lit_in_line (v, i) == 0)
+  while (i < view_side (v)) {
+    rows += v->turned ? rows_that_begin (v, i) : 0;
+    if (v->turned ? rows > v->f->height / 64 : row_is_lit (v, v->from_behind ? v->f->height - 1 - i : i))
+      break;
     i++;
+  }
   return i;
 }
 
 static gint
 soft_of (const View * v)
 {
-  return (view_side (v) + 128) / 256;
+  return view_side (v) / 128;
 }
 
 /* Of rows: how many pixels more are lit behind the bar than in it. Of columns: in how many rows light begins there. */
@@ -168,12 +197,8 @@ edge_behind (const View * v, gint bar)
 
   for (gint i = first; !v->turned && i <= last; i++)
     edge = MAX (edge, lit_in_line (v, i) - lit_in_line (v, bar - soft_of (v) - 1));
-  for (gint along = 0; v->turned && along < view_length (v); along++) {
-    gint i = 0;
-    while (i < view_side (v) && light_at (v, i, along) <= 0.0)
-      i++;
-    edge += i >= first && i <= last;
-  }
+  for (gint i = first; v->turned && i <= last; i++)
+    edge += rows_that_begin (v, i);
   return edge;
 }
 
@@ -286,14 +311,12 @@ reference (State * s, const Frame * f, const gfloat * picture, gboolean reset)
   const View columns[] = { {f, picture, TRUE, FALSE}, {f, picture, TRUE, TRUE} };
   const Seen of_rows = see (rows, columns, &s->rows), of_columns = see (columns, rows, &s->columns);
 
-  if (of_rows.black.before == f->height) {
-    if (reset)
-      s->rows = s->columns = (Bars) {.unknown = TRUE };
-    s->amount = 0.0f;
-    return;
+  if (of_rows.black.before < f->height && of_columns.black.before < f->width) {
+    reference_bars (&s->rows, &of_rows, soft_of (rows), reset);
+    reference_bars (&s->columns, &of_columns, soft_of (columns), reset);
+  } else if (reset) {
+    s->rows = s->columns = (Bars) {.unknown = TRUE };
   }
-  reference_bars (&s->rows, &of_rows, soft_of (rows), reset);
-  reference_bars (&s->columns, &of_columns, soft_of (columns), reset);
   s->amount = (gfloat) reference_amount (rows, s, &of_rows, &of_columns, reset);
 }
 
@@ -410,7 +433,7 @@ static void
 test_bright_thing (void)
 {
   static const gint sizes[][3] = { {160, 90, 10}, {160, 90, 40}, {160, 90, 45}, {160, 90, 70}, {160, 90, 86},
-    {160, 90, 130}, {64, 48, 39}, {64, 48, 40}, {64, 48, 41}, {128, 128, 64}, {480, 270, 136}
+    {160, 90, 130}, {64, 48, 39}, {64, 48, 40}, {64, 48, 41}, {128, 128, 64}, {260, 150, 75}
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
