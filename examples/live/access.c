@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "connections.h"
+
 #define REALM "stylerwkv-live"
 #define BODY "access-body"
 
@@ -107,7 +109,6 @@ got_chunk (SoupServerMessage * message, GBytes * chunk, gpointer data)
   Body *body = data;
   gsize size, most = body->limit (soup_server_message_get_method (message), path_of (message));
   const guint8 *bytes = g_bytes_get_data (chunk, &size);
-  GSocket *socket = soup_server_message_get_socket (message);
 
   if (soup_server_message_get_status (message) == 0 && !body->too_long && size <= most - body->bytes->len) {
     g_byte_array_append (body->bytes, bytes, (guint) size);
@@ -116,8 +117,8 @@ got_chunk (SoupServerMessage * message, GBytes * chunk, gpointer data)
   body->too_long = TRUE;
   body->dropped += size;
   g_byte_array_set_size (body->bytes, 0);
-  if (socket && body->dropped > MAX_DROPPED)
-    g_socket_shutdown (socket, TRUE, FALSE, NULL);
+  if (body->dropped > MAX_DROPPED)
+    connections_cut_off (message);
 }
 
 GBytes *

@@ -187,7 +187,7 @@ make_servers (Live * live, GError ** error)
   }
   if (live->options.web_port == PORT_OFF)
     return TRUE;
-  live->web = web_new (&live->options, live->painter, &live->control, live->status, error);
+  live->web = web_new (&live->options, live->painter, &live->control, live->status, live->outlets, error);
   return live->web && web_listen (live->web, error);
 }
 

@@ -142,7 +142,7 @@ options_parse (Options * options, int *argc, char ***argv, GError ** error)
     {"password", 0, 0, G_OPTION_ARG_STRING, &options->password,
         "Password of that user; STYLERWKV_PASSWORD in the environment is not shown to others by ps", "WORD"},
     {"session-timeout", 0, 0, G_OPTION_ARG_INT, &options->session_timeout,
-        "Seconds after which a silent RTSP client is gone (60)", "N"},
+        "Seconds after which a silent client of RTSP or the web page is gone (60)", "N"},
     {NULL}
   };
   gboolean good;

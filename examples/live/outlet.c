@@ -255,6 +255,37 @@ outlet_get_status (const Outlet * outlet, OutletStatus * status)
   status->problem = outlet->state == WAITING || outlet->state == FAILED ? outlet->problem : NULL;
 }
 
+/* Whether it is `stem`, -, at least five digits and .ts. */
+static gboolean
+is_segment (const gchar * name, const gchar * stem)
+{
+  const gchar *digits = name + strlen (stem) + 1;
+  gsize count;
+
+  if (!g_str_has_prefix (name, stem) || digits[-1] != '-')
+    return FALSE;
+  count = strspn (digits, "0123456789");
+  return count >= 5 && g_str_equal (digits + count, ".ts");
+}
+
+gchar *
+outlet_find_hls (const Outlet * outlet, const gchar * name)
+{
+  gchar *folder, *list, *stem, *path = NULL;
+
+  if (g_strcmp0 (outlet->kind->suffix, ".m3u8") != 0)
+    return NULL;
+  folder = g_path_get_dirname (outlet->asked);
+  list = g_path_get_basename (outlet->asked);
+  stem = g_strndup (list, strlen (list) - strlen (".m3u8"));
+  if (g_str_equal (name, list) || is_segment (name, stem))
+    path = g_build_filename (folder, name, NULL);
+  g_free (stem);
+  g_free (list);
+  g_free (folder);
+  return path;
+}
+
 /* ---- making and freeing ---- */
 
 static const Kind *

@@ -31,4 +31,8 @@ typedef struct
   const gchar *problem;         /* or NULL; all are the outlet's */
 } OutletStatus;
 
+/* The path of the list of HLS that it writes, or of one of the segments beside it, by their name without a path; to be
+ * freed. NULL when it writes none of that name. */
+gchar *outlet_find_hls (const Outlet * outlet, const gchar * name);
+
 void outlet_get_status (const Outlet * outlet, OutletStatus * status);

@@ -12,7 +12,8 @@ struct _Saved
   gchar *path;
   const Control *control;
   GThreadPool *pool;            /* of one thread, which waits for the disk */
-  gboolean loading;
+  gboolean loaded;              /* before, nothing is written over what is in the file */
+  gboolean missed;              /* a change before that */
   guint timer;                  /* GLib source while there is something to write; else 0 */
 };
 
@@ -55,7 +56,8 @@ write_soon (gpointer data)
 void
 saved_change (Saved * saved)
 {
-  if (saved->timer == 0 && !saved->loading)
+  saved->missed = !saved->loaded;
+  if (saved->timer == 0 && saved->loaded)
     saved->timer = g_timeout_add (DELAY_MS, write_soon, saved);
 }
 
@@ -76,17 +78,19 @@ do_lines (Saved * saved, const gchar * text)
 void
 saved_load (Saved * saved)
 {
+  const gboolean missed = saved->missed;
   GError *error = NULL;
   gchar *text;
 
-  saved->loading = TRUE;
   if (g_file_get_contents (saved->path, &text, NULL, &error)) {
     do_lines (saved, text);
     g_free (text);
   } else if (!g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
     g_printerr ("warning: %s\n", error->message);
   g_clear_error (&error);
-  saved->loading = FALSE;
+  saved->loaded = TRUE;
+  if (missed)
+    saved_change (saved);
 }
 
 void

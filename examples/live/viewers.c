@@ -5,6 +5,7 @@
 #include "viewers.h"
 
 #include "access.h"
+#include "connections.h"
 
 #define BOUNDARY "stylerwkv-picture"
 /* Who takes nothing for so long is gone. */
@@ -123,15 +124,6 @@ show_only (Viewer * viewer, GBytes * jpeg)
   soup_server_message_unpause (viewer->message);
 }
 
-static void
-cut_off (Viewer * viewer)
-{
-  GSocket *socket = soup_server_message_get_socket (viewer->message);
-
-  if (socket)
-    g_socket_shutdown (socket, TRUE, TRUE, NULL);
-}
-
 void
 viewers_show (Viewers * viewers, GBytes * jpeg)
 {
@@ -140,7 +132,7 @@ viewers_show (Viewers * viewers, GBytes * jpeg)
   for (GList * link = viewers->list; link; link = link->next) {
     Viewer *viewer = link->data;
     if (viewer->writing && now - viewer->since > PATIENCE_USEC)
-      cut_off (viewer);
+      connections_cut_off (viewer->message);
     else if (!viewer->writing && viewer->once)
       show_only (viewer, jpeg);
     else if (!viewer->writing)

@@ -11,7 +11,8 @@ web_is_built (void)
 }
 
 Web *
-web_new (const Options * options, Painter * painter, const Control * control, Status * status, GError ** error)
+web_new (const Options * options, Painter * painter, const Control * control, Status * status,
+    const GPtrArray * outlets, GError ** error)
 {
   g_set_error (error, GST_CORE_ERROR, GST_CORE_ERROR_FAILED, "this program was built without the web page: install "
       "libsoup-3.0-dev and build it again, after meson setup --reconfigure");

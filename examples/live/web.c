@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "access.h"
+#include "connections.h"
 #include "preview.h"
 #include "viewers.h"
 
@@ -21,6 +22,7 @@ struct _Web
   const Control *control;
   Painter *painter;
   Status *status;
+  const GPtrArray *outlets;
   Preview *preview;
   Viewers *viewers;
   GBytes *page;
@@ -179,6 +181,46 @@ put_style (Web * web, SoupServerMessage * message, const gchar * name)
     access_answer (message, SOUP_STATUS_NOT_FOUND, "There is no folder of styles: --styles gives one.");
 }
 
+/* ---- HLS ---- */
+
+static void
+hls_read (GObject * file, GAsyncResult * result, gpointer data)
+{
+  Pending *pending = data;
+  SoupServerMessage *message = pending->message;
+  gchar *contents;
+  gsize size;
+
+  /* what was in a list that is a while old may be gone */
+  if (g_file_load_contents_finish (G_FILE (file), result, &contents, &size, NULL, NULL)) {
+    gchar *path = g_file_get_path (G_FILE (file));
+    const gchar *type = g_str_has_suffix (path, ".m3u8") ? "application/vnd.apple.mpegurl" : "video/mp2t";
+    soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+    soup_server_message_set_response (message, type, SOUP_MEMORY_TAKE, contents, size);
+    g_free (path);
+  } else
+    access_answer (message, SOUP_STATUS_NOT_FOUND, "There is no such list or segment now.");
+  end_waiting (pending);
+}
+
+static void
+get_hls (Web * web, SoupServerMessage * message, const gchar * name)
+{
+  gchar *path = NULL;
+  GFile *file;
+
+  for (guint i = 0; path == NULL && i < web->outlets->len; i++)
+    path = outlet_find_hls (g_ptr_array_index (web->outlets, i), name);
+  if (path == NULL) {
+    access_answer (message, SOUP_STATUS_NOT_FOUND, "No output of HLS has that name.");
+    return;
+  }
+  file = g_file_new_for_path (path);
+  g_file_load_contents_async (file, NULL, hls_read, wait_for_answer (message));
+  g_object_unref (file);
+  g_free (path);
+}
+
 /* ---- commands ---- */
 
 /* What a request brought along as text; to be freed. NULL when it holds a byte 0. */
@@ -267,6 +309,7 @@ static const Route routes[] = {
   {"GET", "/metrics", get_metrics},
   {"GET", THUMBNAILS, get_thumbnail},
   {"GET", "/built-in.jpg", get_builtin},
+  {"GET", "/hls/", get_hls},
   {"PUT", STYLES, put_style},
   {"POST", "/command", post_command},
   {"PUT", "/", put_command},
@@ -338,7 +381,8 @@ policy_of (GBytes * page)
 }
 
 Web *
-web_new (const Options * options, Painter * painter, const Control * control, Status * status, GError ** error)
+web_new (const Options * options, Painter * painter, const Control * control, Status * status,
+    const GPtrArray * outlets, GError ** error)
 {
   Web *web = g_new0 (Web, 1);
 
@@ -354,10 +398,12 @@ web_new (const Options * options, Painter * painter, const Control * control, St
   web->painter = painter;
   web->control = control;
   web->status = status;
+  web->outlets = outlets;
   web->viewers = viewers_new (viewers_changed, web);
   web->page = g_resources_lookup_data (PAGE, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   web->policy = policy_of (web->page);
   web->server = soup_server_new ("server-header", "stylerwkv-live", NULL);
+  connections_limit (web->server, (guint) options->session_timeout);
   access_guard (web->server, options, limit_of);
   soup_server_add_handler (web->server, NULL, handle, web, NULL);
   return web;

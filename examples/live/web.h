@@ -14,8 +14,10 @@ typedef struct _Web Web;
 /* Whether this program was built with libsoup. */
 gboolean web_is_built (void);
 
-/* What is handed over stays the program's, and as long as the Web. NULL with `error` set when something is missing. */
-Web *web_new (const Options * options, Painter * painter, const Control * control, Status * status, GError ** error);
+/* `outlets`: of Outlet. What is handed over stays the program's, and as long as the Web. NULL with `error` set when
+ * something is missing. */
+Web *web_new (const Options * options, Painter * painter, const Control * control, Status * status,
+    const GPtrArray * outlets, GError ** error);
 
 /* FALSE with `error` set when it cannot listen. */
 gboolean web_listen (Web * web, GError ** error);

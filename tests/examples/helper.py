@@ -25,11 +25,11 @@ class Program:
     """A program that runs beside the test, its output kept in a file."""
     running = []
 
-    def __init__(self, *command):
+    def __init__(self, *command, stdin=subprocess.PIPE, **how):
         self.name = os.path.basename(command[0])
         self.log = tempfile.TemporaryFile('w+')
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.log, stderr=subprocess.STDOUT,
-                                        text=True)
+        self.process = subprocess.Popen(command, stdin=stdin, stdout=self.log, stderr=subprocess.STDOUT, text=True,
+                                        **how)
         Program.running.append(self)
 
     def output(self):

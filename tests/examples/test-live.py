@@ -2,15 +2,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """stylerwkv-live: the web page in a browser, its requests by hand, by friend and foe; and what it writes.
 
-  test-live.py PROGRAM SAVED-STYLE"""
+  test-live.py PROGRAM SAVED-STYLE UNIT"""
 import base64
 import io
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.error
@@ -30,9 +32,10 @@ JPEG = b'\xff\xd8\xff'
 class Live(Program):
     """On a port that the system chooses."""
 
-    def __init__(self, *arguments):
-        super().__init__(sys.argv[1], '--web-port', '0', '--rtsp-port', 'off', '--size', '%dx%d' % (WIDTH, HEIGHT),
-                         *arguments)
+    OPTIONS = ('--web-port', '0', '--rtsp-port', 'off', '--size', '%dx%d' % (WIDTH, HEIGHT))
+
+    def __init__(self, *arguments, command=None, **how):
+        super().__init__(*(command or (sys.argv[1], *self.OPTIONS)), *arguments, **how)
         self.url = self.expect(r'web page at (\S+)/\n').group(1)
         self.port = int(self.url.rpartition(':')[2])
 
@@ -190,6 +193,52 @@ def too_large_uploads(live, styles):
     check(live.state()['styles'] is not None and 'x.jpg' not in os.listdir(styles), 'something was kept')
 
 
+# ---- connections ----
+
+def is_closed(connection):
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b''
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+def too_many_connections(live):
+    """Those that were there first stay."""
+    opened = [socket.create_connection(('127.0.0.1', live.port), LIMIT) for _ in range(130)]
+    until('30 are closed', lambda: sum(map(is_closed, opened)) >= 30)
+    check(not any(map(is_closed, opened[:50])), 'the first ones are closed, too')
+    for connection in opened:
+        connection.close()
+
+    def answers():
+        try:
+            return live.ask('/state')[0] == 200
+        except OSError:
+            return False
+    until('it answers again', answers)
+
+
+def slow_connections():
+    """That say nothing, or say it by drops, or send a body that never ends."""
+    live = Live('--session-timeout', '2')
+    silent, drops, body = (socket.create_connection(('127.0.0.1', live.port), LIMIT) for _ in range(3))
+    body.sendall(b'PUT /strength HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n0')
+
+    def all_closed():
+        for connection in (drops, body):
+            try:
+                connection.sendall(b'x')
+            except OSError:
+                pass
+        return all(map(is_closed, (silent, drops, body)))
+    until('all are closed', all_closed)
+    check(live.ask('/state')[0] == 200, 'it does not answer')
+    check(live.stop() == 0, live.output())
+
+
 def requests(live, folder, styles):
     commands(live)
     nothing_outside_the_folder(live, folder)
@@ -197,6 +246,7 @@ def requests(live, folder, styles):
     uploads(live, styles)
     saved_styles(live, styles)
     too_large_uploads(live, styles)
+    too_many_connections(live)
 
 
 # ---- playlist ----
@@ -302,6 +352,83 @@ def power_cut(folder, styles):
     live.expect('warning: .*state: playlist .*blue.jpg')
     check(live.stop() == 0, live.output())
     os.rename(os.path.join(styles, 'other.jpg'), os.path.join(styles, 'blue.jpg'))
+
+
+# ---- as a service ----
+
+class Unit:
+    """What a unit says of how its program is run, with folders of the test's."""
+
+    def __init__(self, path, folder):
+        with open(path) as file:
+            self.settings = re.findall(r'^(\w+)=(.*)$', file.read(), re.MULTILINE)
+        self.folders = {'%S': os.path.join(folder, 'lib'), '%C': os.path.join(folder, 'cache')}
+        self.state = os.path.join(self.folders['%S'], self.one('StateDirectory'))
+        self.cache = os.path.join(self.folders['%C'], self.one('CacheDirectory'))
+        for made in (self.state, self.cache):
+            os.makedirs(made, mode=0o755)
+        # what OpenCL and the plug-in need in a build directory, and what systemd gives
+        self.environment = {name: value for name, value in os.environ.items() if re.match(
+            'PATH$|GST_PLUGIN_PATH$|SRW_|POCL_', name)}
+        self.environment.update(STATE_DIRECTORY=self.state, CACHE_DIRECTORY=self.cache,
+                                STYLERWKV_OPTIONS=' '.join(('test',) + Live.OPTIONS))
+        self.environment.update(word.split('=', 1) for word in self.specified(self.one('Environment')).split())
+
+    def one(self, name):
+        values = [value for found, value in self.settings if found == name]
+        check(len(values) == 1, '%s: %s' % (name, values))
+        return values[0]
+
+    def specified(self, text):
+        for specifier, folder in self.folders.items():
+            text = text.replace(specifier, folder)
+        check('%' not in text, text)
+        return text
+
+    def command(self, name):
+        """${NAME} is one word or part of it, $NAME words, as in systemd.service(5)."""
+        words = []
+        for word in shlex.split(self.specified(self.one(name))):
+            if word.startswith('$') and word[1:] in self.environment:
+                words += self.environment[word[1:]].split()
+            else:
+                words.append(re.sub(r'\$\{(\w+)\}', lambda found: self.environment[found[1]], word))
+        return words
+
+    def how(self):
+        check(self.one('StandardInput') == 'null', 'the standard input')
+        return {'env': self.environment, 'cwd': self.specified(self.one('WorkingDirectory')),
+                'umask': int(self.one('UMask'), 8)}
+
+    def start(self):
+        subprocess.run(self.command('ExecStartPre'), check=True, **self.how())
+        program, *arguments = self.command('ExecStart')
+        check(os.path.basename(program) == os.path.basename(sys.argv[1]), program)
+        return Live(command=(os.path.abspath(sys.argv[1]), *arguments), stdin=subprocess.DEVNULL, **self.how())
+
+
+def service(folder):
+    """Run as its unit says; it ends with SIGTERM, a power cut as SIGKILL does, in the middle of writing, too."""
+    unit = Unit(sys.argv[3], os.path.join(folder, 'service'))
+    state = os.path.join(unit.state, 'state')
+    live = unit.start()
+    check(live.state()['styles'] == [] and os.path.isdir(os.path.join(unit.state, 'styles')), live.state())
+    until('a frame', lambda: live.state()['done'] or live.ask('/live.jpg')[0] == 200)
+    check(live.ask('/strength', b'0.125', 'PUT')[0] == 200, 'strength')
+    check(live.stop(signal.SIGTERM) == 0, live.output())
+    with open(state) as saved:
+        lines = saved.read()
+    check('strength 0.125\n' in lines and os.stat(state).st_mode & 0o077 == 0, lines)
+    for wait in (0.5, 0.501, 0.503, 0.51):      # a change is written half a second later
+        live = unit.start()
+        live.ask('/fade', b'9', 'PUT')          # before the state is read: nothing is written over it
+        until('it is as it was', lambda: live.state()['strength'] == 0.125)
+        live.ask('/fade', b'%g' % wait, 'PUT')
+        time.sleep(wait)
+        live.stop(signal.SIGKILL)
+        with open(state) as saved:
+            now = saved.read()
+        check(re.sub('fade .*', '', now) == re.sub('fade .*', '', lines), now)
 
 
 # ---- the page ----
@@ -468,6 +595,31 @@ def metrics(live):
     check(found['stylerwkv_output_up'] == '1', text)
 
 
+def hls(live, folder):
+    """By the page's server: a player sees it, and nothing else of the folder is seen."""
+    status, _, problems = run('ffmpeg', '-v', 'error', '-i', live.url + '/hls/live.m3u8', '-frames:v', '20', '-f',
+                              'null', '-')
+    check(status == 0, problems)
+    status, headers, text = live.ask('/hls/live.m3u8')
+    check(status == 200 and headers['Content-Type'] == 'application/vnd.apple.mpegurl', headers)
+    segment = re.findall(r'^live-\d{5}\.ts$', text.decode(), re.MULTILINE)[-1]
+    status, headers, data = live.ask('/hls/' + segment)
+    check(status == 200 and headers['Content-Type'] == 'video/mp2t' and data.startswith(b'G'), headers)
+    status, headers, part = live.ask('/hls/' + segment, headers={'Range': 'bytes=188-375'})
+    check(status == 206 and part == data[188:376], 'a part: %d' % status)
+    for name in ('secret.txt', 'live-secret.ts', 'live-00000.ts.txt', 'live.mkv'):
+        with open(os.path.join(folder, name), 'w') as out:
+            out.write('secret')
+    for name in ('secret.txt', 'live-secret.ts', 'live-00000.ts.txt', 'live.mkv', 'live', 'live-.ts', '', '.', '..',
+                 '../beside.jpg', '%2e%2e%2fbeside.jpg', 'x/../live.m3u8', '..%2flater%2flive.m3u8', '%2fetc%2fpasswd',
+                 'live-99999.ts'):
+        line = live.raw(('GET /hls/%s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' % name).encode())
+        # .. may lead to the page, or the list
+        check(re.match(rb'HTTP/1.1 40[04] ', line) or '..' in name and not re.search(
+            rb'secret|root:|Content-Type: image', line), '%s: %s' % (name, line[:300]))
+    refused(live, 405, '/hls/live.m3u8', b'', 'POST')
+
+
 def folder_comes_later(folder):
     """An output that cannot be written does nothing to the rest, and works once it can be."""
     later = os.path.join(folder, 'later')
@@ -476,6 +628,7 @@ def folder_comes_later(folder):
     until('it waits', lambda: [it['state'] for it in live.state()['outputs']] == ['waiting'])
     os.mkdir(later)
     until('a list', lambda: os.path.exists(os.path.join(later, 'live.m3u8')))
+    hls(live, later)
     check(live.stop() == 0 and 'CRITICAL' not in live.output(), live.output())
 
 
@@ -499,7 +652,7 @@ def written_files(folder):
 
 def with_password(styles):
     live = Live('--styles', styles, '--user', 'me', '--password', 'secret', '-o', 'screen')
-    for path in ('/', '/state', '/live.mjpg', '/metrics', '/nothing'):
+    for path in ('/', '/state', '/live.mjpg', '/hls/x.m3u8', '/metrics', '/nothing'):
         status, headers, _ = live.ask(path)
         check(status == 401 and 'Digest' in ' '.join(headers.get_all('WWW-Authenticate')), '%s: %d' % (path, status))
     refused(live, 401, '/command', b'strength 0.5')
@@ -548,7 +701,9 @@ def test(folder):
     the_page(live, folder)
     live.say('quit')
     check(live.wait() == 0, live.output())
+    slow_connections()
     power_cut(folder, styles)
+    service(folder)
     folder_comes_later(folder)
     written_files(folder)
     with_password(styles)
