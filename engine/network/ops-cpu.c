@@ -10,8 +10,8 @@
  * them and one more. */
 #define ITEMS_PER_UNIT 32
 #define STATISTICS_STRIP 256
-/* Floats between the two products of channel mixing: half of a first-level cache. */
-#define MIXING_FLOATS 6144
+/* Floats that stay in a first-level cache beside a tile's weights. */
+#define CACHED_FLOATS 6144
 
 /* As much as the registers hold beside the weights and what they are multiplied by: of 16 lanes there are 32, of 8
  * there are 16, and a float16 takes two of them. */
@@ -19,9 +19,6 @@ const SrwTile srw_tiles[SRW_TILES] = { {1, 14}, {2, 12}, {3, 8}, {1, 6} };
 
 /* Index of the one for 8 lanes; the others are for 16, by columns. */
 #define NARROW_TILE 3
-
-/* Of Deform-Shift, whose product has two columns: for 16 lanes and for 8. */
-static const SrwTile wide_shift = { 2, 8 }, narrow_shift = { 1, 6 };
 
 static const struct
 {
@@ -58,20 +55,28 @@ build_for_tile (SrwOps * ops, SrwTile tile, const gchar * file, const gchar * na
   return ok;
 }
 
-/* The products, in all tiles for this device. */
+/* What multiplies, in all tiles for this device. */
 static gboolean
 build_products (SrwOps * ops, GError ** error)
 {
-  static const gchar file[] = "cpu/product.cl";
+  static const struct
+  {
+    const gchar *file, *name;
+    SrwKernel kernel;
+  } kernels[] = {
+    {"cpu/product.cl", "linear", SRW_KERNEL_LINEAR},
+    {"cpu/product.cl", "conv", SRW_KERNEL_CONV},
+    {"cpu/product.cl", "upconv", SRW_KERNEL_UPCONV},
+    {"cpu/shift.cl", "shift", SRW_KERNEL_SHIFT},
+    {"cpu/shift.cl", "shift_linear", SRW_KERNEL_SHIFT_LINEAR},
+    {"cpu/shift.cl", "channel_mixing", SRW_KERNEL_CHANNEL_MIXING},
+  };
 
-  for (guint i = 0; i < SRW_TILES; i++) {
-    if (has_narrow_registers (ops) == (i == NARROW_TILE)
-        && !(build_for_tile (ops, srw_tiles[i], file, "linear", SRW_KERNEL_LINEAR + i, error)
-            && build_for_tile (ops, srw_tiles[i], file, "conv", SRW_KERNEL_CONV + i, error)
-            && build_for_tile (ops, srw_tiles[i], file, "upconv", SRW_KERNEL_UPCONV + i, error)
-            && build_for_tile (ops, srw_tiles[i], file, "channel_mixing", SRW_KERNEL_CHANNEL_MIXING + i, error)))
-      return FALSE;
-  }
+  for (guint i = 0; i < SRW_TILES; i++)
+    for (guint k = 0; k < G_N_ELEMENTS (kernels); k++)
+      if (has_narrow_registers (ops) == (i == NARROW_TILE)
+          && !build_for_tile (ops, srw_tiles[i], kernels[k].file, kernels[k].name, kernels[k].kernel + i, error))
+        return FALSE;
   return TRUE;
 }
 
@@ -84,9 +89,7 @@ build (SrwOps * ops, GError ** error)
   for (guint i = 0; ok && i < G_N_ELEMENTS (plain_kernels); i++)
     ok = srw_ops_build (ops, plain_kernels[i].file, options, plain_kernels[i].name, plain_kernels[i].kernel, error);
   g_free (options);
-  return ok && build_products (ops, error)
-      && build_for_tile (ops, has_narrow_registers (ops) ? narrow_shift : wide_shift, "cpu/shift.cl", "shift",
-      SRW_KERNEL_SHIFT, error);
+  return ok && build_products (ops, error);
 }
 
 /* ---- helpers ---- */
@@ -125,21 +128,11 @@ normalise (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwNorm
       in) + srw_map_bytes (ops, out));
 }
 
-static void
-sample (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwShift * w, const SrwTensor * out)
+/* nine taps three times (depthwise, interpolation, sum) and the product that makes the offsets */
+static gdouble
+shift_flops (const SrwTensor * in)
 {
-  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_SHIFT);
-
-  srw_launch_tensor (&launch, in, NULL);
-  srw_launch_mem (&launch, w->tap);
-  srw_launch_mem (&launch, w->depthwise);
-  srw_launch_mem (&launch, w->depthwise_bias);
-  srw_launch_mem (&launch, w->dense);
-  srw_launch_mem (&launch, w->dense_bias);
-  srw_launch_tensor (&launch, out, NULL);
-  /* nine taps three times (depthwise, interpolation, sum) and the product that makes the offsets */
-  srw_launch_run (&launch, in->height, 1, srw_tokens (in) * (in->channels * (2.0 * 9 + 2 * 18 + 9 * 10) + 18 * 20),
-      srw_map_bytes (ops, in) + srw_map_bytes (ops, out));
+  return srw_tokens (in) * (in->channels * (2.0 * 9 + 2 * 18 + 9 * 10) + 18 * 20);
 }
 
 static gsize
@@ -148,42 +141,59 @@ shift_scratch (gsize tokens, gint channels)
   return tokens * channels * sizeof (gfloat);
 }
 
-/* The scratch is LN(in). */
-static void
-shift (SrwOps * ops, const SrwShifted * s)
+/* A launch that begins with LN(in) shifted, after another one that makes LN(in) in the scratch. */
+static SrwLaunch
+begin_shift (SrwOps * ops, const gchar * name, guint kernel, const SrwShifted * s)
 {
   const SrwTensor normalised = {.mem = s->scratch,.height = s->in.height,.width = s->in.width,
     .channels = s->in.channels,.stride = s->in.channels
   };
+  SrwLaunch launch;
 
   normalise (ops, s->name, &s->in, s->norm, &normalised);
-  sample (ops, s->name, &normalised, s->w, &s->z);
+  launch = srw_ops_launch (ops, name, kernel);
+  srw_launch_tensor (&launch, &normalised, NULL);
+  srw_launch_mem (&launch, s->w->tap);
+  srw_launch_mem (&launch, s->w->depthwise);
+  srw_launch_mem (&launch, s->w->depthwise_bias);
+  srw_launch_mem (&launch, s->w->dense);
+  srw_launch_mem (&launch, s->w->dense_bias);
+  srw_launch_tensor (&launch, &s->z, NULL);
+  return launch;
+}
+
+static void
+shift (SrwOps * ops, const SrwShifted * s)
+{
+  SrwLaunch launch = begin_shift (ops, s->name, SRW_KERNEL_SHIFT + srw_tile_for (ops, s->in.channels), s);
+
+  srw_launch_run (&launch, s->in.height, 1, shift_flops (&s->in), 2 * srw_map_bytes (ops, &s->in));
 }
 
 /* ---- products ---- */
 
-static void
-mix_in_one (SrwOps * ops, const gchar * name, const SrwTensor * in, const SrwLinear * rk, const SrwLinear * value,
-    const SrwTensor * wide, const SrwTensor * out)
+/* Tokens at a time where something is between two steps that should stay in the first-level cache. */
+static gint
+group_for (gint floats_a_token, gint grain)
 {
-  const guint tile = srw_tile_for (ops, value->out);
-  const gsize tokens = srw_tokens (in);
-  const gint grain = srw_tiles[tile].rows;
-  const gint rows = srw_share (ops, tokens, tokens, grain), group = MAX (MIXING_FLOATS / rk->out / grain, 1) * grain;
-  SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_CHANNEL_MIXING + tile);
+  return MAX (CACHED_FLOATS / floats_a_token / grain, 1) * grain;
+}
 
-  srw_launch_tensor (&launch, in, NULL);
-  srw_launch_mem (&launch, rk->weights);
-  srw_launch_mem (&launch, rk->bias);
-  srw_launch_mem (&launch, value->weights);
-  srw_launch_mem (&launch, value->bias);
-  srw_launch_int (&launch, rows);
-  srw_launch_int (&launch, group);
-  srw_launch_tensor (&launch, wide, NULL);
-  srw_launch_tensor (&launch, out, NULL);
-  srw_launch_run (&launch, srw_div_up (tokens, rows), 1,
-      2.0 * tokens * ((gdouble) rk->in * rk->out + (gdouble) value->in * value->out),
-      srw_map_bytes (ops, in) + 2 * srw_map_bytes (ops, out) + srw_weight_bytes (rk, 1) + srw_weight_bytes (value, 1));
+/* Adds span and group, the last of what such a launch wants to know; returns the work-items along a row. */
+static gsize
+launch_groups (SrwOps * ops, SrwLaunch * launch, const SrwTensor * in, gint floats_a_token, guint tile)
+{
+  const gint grain = srw_tiles[tile].rows, span = MIN (srw_share (ops, srw_tokens (in), in->width, grain), in->width);
+
+  srw_launch_int (launch, span);
+  srw_launch_int (launch, group_for (floats_a_token, grain));
+  return srw_div_up (in->width, span);
+}
+
+static gboolean
+is_processor (SrwOps * ops)
+{
+  return (srw_ops_info (ops)->type & CL_DEVICE_TYPE_CPU) != 0;
 }
 
 static void
@@ -191,22 +201,54 @@ shift_linear (SrwOps * ops, const gchar * name, const SrwShifted * shifted, cons
     const SrwTensor * out)
 {
   const SrwProduct product = {.a = shifted->z,.w = w,.epilogue = epilogue,.out = *out };
+  const guint tile = srw_tile_for (ops, w->out);
+  const gdouble tokens = srw_tokens (out);
+  SrwLaunch launch;
+  gsize items;
 
-  shift (ops, shifted);
-  srw_gemm_run (ops, name, &product);
+  if (!is_processor (ops)) {
+    shift (ops, shifted);
+    srw_gemm_run (ops, name, &product);
+    return;
+  }
+  launch = begin_shift (ops, name, SRW_KERNEL_SHIFT_LINEAR + tile, shifted);
+  srw_launch_mem (&launch, w->weights);
+  srw_launch_mem (&launch, w->bias);
+  srw_launch_int (&launch, w->out);
+  items = launch_groups (ops, &launch, &shifted->in, w->in + w->out, tile);
+  srw_launch_int (&launch, epilogue);
+  srw_launch_float (&launch, w->key_bound);
+  srw_launch_tensor (&launch, out, NULL);
+  srw_launch_run (&launch, out->height, items, shift_flops (&shifted->in) + 2 * tokens * w->in * w->out,
+      srw_map_bytes (ops, &shifted->in) + srw_map_bytes (ops, out) + srw_weight_bytes (w, 1));
 }
 
 static void
 channel_mixing (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * rk,
     const SrwLinear * value, const SrwTensor * wide, const SrwTensor * out)
 {
-  if (srw_ops_info (ops)->type & CL_DEVICE_TYPE_CPU) {
-    shift (ops, shifted);
-    mix_in_one (ops, name, &shifted->z, rk, value, wide, out);
-  } else {
+  const guint tile = srw_tile_for (ops, value->out);
+  const gdouble tokens = srw_tokens (out);
+  SrwLaunch launch;
+  gsize items;
+
+  if (!is_processor (ops)) {
     shift_linear (ops, name, shifted, rk, SRW_EPILOGUE_RK, wide);
     srw_mix_values (ops, name, value, wide, out);
+    return;
   }
+  launch = begin_shift (ops, name, SRW_KERNEL_CHANNEL_MIXING + tile, shifted);
+  srw_launch_mem (&launch, rk->weights);
+  srw_launch_mem (&launch, rk->bias);
+  srw_launch_mem (&launch, value->weights);
+  srw_launch_mem (&launch, value->bias);
+  items = launch_groups (ops, &launch, &shifted->in, rk->in + rk->out, tile);
+  srw_launch_tensor (&launch, wide, NULL);
+  srw_launch_tensor (&launch, out, NULL);
+  srw_launch_run (&launch, out->height, items,
+      shift_flops (&shifted->in) + 2 * tokens * ((gdouble) rk->in * rk->out + (gdouble) value->in * value->out),
+      srw_map_bytes (ops, &shifted->in) + 2 * srw_map_bytes (ops, out) + srw_weight_bytes (rk, 1)
+      + srw_weight_bytes (value, 1));
 }
 
 static void
