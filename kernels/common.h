@@ -74,7 +74,7 @@ abs16(float16 v)
 }
 
 /* As SrwEpilogue. */
-enum { NONE, RKV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
+enum { NONE, RKV, REV, RK, RESIDUAL, GATED_RESIDUAL, SIGMOID };
 
 /* ---- what of a frame is picture: framing.cl finds it, frame.cl reads it ---- */
 

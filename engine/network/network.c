@@ -51,11 +51,13 @@ spatial_mixing (SrwNetwork * net, const SrwSpatial * w, const SrwMixing * m, con
   SrwTensor r = columns (m->wide, 3 * c, 0, c), k = columns (m->wide, 3 * c, c, c);
   SrwTensor v = columns (m->wide, 3 * c, 2 * c, c);
   const SrwShifted z = shifted (m, &w->norm, &w->shift, n);
+  /* every round wants the exponentials of the same keys */
+  const gboolean small = srw_keys_are_small (w->rkv.key_bound);
 
-  srw_op_shift_linear (net->ops, n->rkv, &z, &w->rkv, SRW_EPILOGUE_RKV, rkv);
+  srw_op_shift_linear (net->ops, n->rkv, &z, &w->rkv, small ? SRW_EPILOGUE_REV : SRW_EPILOGUE_RKV, rkv);
   /* section 3: Re-WKV; every round replaces the values where they are */
   for (gint round = 0; round < config->recurrences; round++)
-    srw_op_wkv (net->ops, n->wkv, k, v, w->decay, w->bonus, round, config->skip_step, m->wkv, v);
+    srw_op_wkv (net->ops, n->wkv, k, small, v, w->decay, w->bonus, round, config->skip_step, m->wkv, v);
   srw_op_linear (net->ops, n->output, v, &r, &w->output, SRW_EPILOGUE_RESIDUAL, NULL, m->x);
 }
 

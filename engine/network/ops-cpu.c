@@ -380,8 +380,8 @@ wkv_scratch (gsize tokens, gint channels)
 }
 
 static void
-wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * value, cl_mem decay, cl_mem bonus,
-    gint round, gint step, cl_mem scratch, const SrwTensor * out)
+wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, gboolean exponentiated, const SrwTensor * value,
+    cl_mem decay, cl_mem bonus, gint round, gint step, cl_mem scratch, const SrwTensor * out)
 {
   const gsize chunks = srw_div_up (srw_tokens (key), WKV_CHUNK), tokens = srw_tokens (key);
   const gint blocks = key->channels / 16;
@@ -391,6 +391,7 @@ wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * 
   SrwLaunch launch = srw_ops_launch (ops, name, SRW_KERNEL_WKV_CHUNKS);
 
   srw_launch_tensor (&launch, key, NULL);
+  srw_launch_int (&launch, exponentiated);
   srw_launch_tensor (&launch, value, NULL);
   srw_launch_mem (&launch, decay);
   srw_launch_int (&launch, round * blocks);
@@ -409,6 +410,7 @@ wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * 
 
   launch = srw_ops_launch (ops, name, SRW_KERNEL_WKV_OUTPUT);
   srw_launch_tensor (&launch, key, NULL);
+  srw_launch_int (&launch, exponentiated);
   srw_launch_tensor (&launch, value, NULL);
   srw_launch_mem (&launch, decay);
   srw_launch_mem (&launch, bonus);

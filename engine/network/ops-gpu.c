@@ -325,8 +325,8 @@ set_order (SrwLaunch * launch, gint round, gint channels, gint step, gsize chunk
 }
 
 static void
-wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * value, cl_mem decay, cl_mem bonus,
-    gint round, gint step, cl_mem scratch, const SrwTensor * out)
+wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, gboolean exponentiated, const SrwTensor * value,
+    cl_mem decay, cl_mem bonus, gint round, gint step, cl_mem scratch, const SrwTensor * out)
 {
   const gsize tokens = srw_tokens (key), chunks = srw_div_up (tokens, WKV_CHUNK);
   const gsize sums[3] = { srw_div_up (chunks, wkv_run (chunks)), (gsize) key->channels / WKV_CHANNELS, 1 };
@@ -336,6 +336,7 @@ wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * 
   SrwLaunch launch = srw_ops_launch (ops, name, WKV_CHUNKS);
 
   srw_launch_tensor (&launch, key, NULL);
+  srw_launch_int (&launch, exponentiated);
   srw_launch_tensor (&launch, value, NULL);
   srw_launch_mem (&launch, decay);
   set_order (&launch, round, key->channels, step, chunks);
@@ -344,6 +345,7 @@ wkv (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * 
 
   launch = srw_ops_launch (ops, name, WKV_OUTPUT);
   srw_launch_tensor (&launch, key, NULL);
+  srw_launch_int (&launch, exponentiated);
   srw_launch_tensor (&launch, value, NULL);
   srw_launch_mem (&launch, decay);
   srw_launch_mem (&launch, bonus);

@@ -43,8 +43,8 @@ typedef struct
       const SrwLinear * value, const SrwTensor * wide, const SrwTensor * out);
   void (*merge) (SrwOps * ops, const gchar * name, const SrwTensor * a, const SrwTensor * feature,
       const SrwAffine * affine, const SrwLinear * w, const SrwLinear * folded, const SrwTensor * out);
-  void (*wkv) (SrwOps * ops, const gchar * name, const SrwTensor * key, const SrwTensor * value, cl_mem decay,
-      cl_mem bonus, gint round, gint step, cl_mem scratch, const SrwTensor * out);
+  void (*wkv) (SrwOps * ops, const gchar * name, const SrwTensor * key, gboolean exponentiated, const SrwTensor * value,
+      cl_mem decay, cl_mem bonus, gint round, gint step, cl_mem scratch, const SrwTensor * out);
   void (*statistics) (SrwOps * ops, const gchar * name, const SrwTensor * maps, guint n, cl_mem scratch, cl_mem results,
       gint first, gint stride);
   guint adain;                  /* the kernel, */

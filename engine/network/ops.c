@@ -6,6 +6,9 @@
 
 #include "opencl/program.h"
 
+/* exp(−8) is a normal half float, and exp(8) far from the largest. */
+#define MAX_SMALL_KEY 8.0f
+
 /* ---- construction ---- */
 
 gboolean
@@ -155,11 +158,17 @@ srw_op_merge (SrwOps * ops, const gchar * name, const SrwTensor * a, SrwTensor f
   ops->family->merge (ops, name, a, &feature, affine, w, folded, &out);
 }
 
-void
-srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl_mem decay, cl_mem bonus, gint round,
-    gint step, cl_mem scratch, SrwTensor out)
+gboolean
+srw_keys_are_small (gfloat bound)
 {
-  ops->family->wkv (ops, name, &key, &value, decay, bonus, round, step, scratch, &out);
+  return bound > 0.0f && bound <= MAX_SMALL_KEY;
+}
+
+void
+srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, gboolean exponentiated, SrwTensor value, cl_mem decay,
+    cl_mem bonus, gint round, gint step, cl_mem scratch, SrwTensor out)
+{
+  ops->family->wkv (ops, name, &key, exponentiated, &value, decay, bonus, round, step, scratch, &out);
 }
 
 void

@@ -39,8 +39,9 @@ typedef struct
 typedef enum
 {
   SRW_EPILOGUE_NONE,            /* + bias, if there is one */
-  SRW_EPILOGUE_RKV,             /* columns [0, c): sigmoid; [c,
-      2c): bounded; the others unchanged; c = rows' channel count */
+  SRW_EPILOGUE_RKV,             /* columns [0, c): sigmoid; [c, 2c): bounded; the others unchanged; c: channels of what
+                                 * is multiplied */
+  SRW_EPILOGUE_REV,             /* the same, but [c, 2c): exp of what is bounded */
   SRW_EPILOGUE_RK,              /* columns [0, c): sigmoid; the others: relu squared */
   SRW_EPILOGUE_RESIDUAL,        /* added to what out holds */
   SRW_EPILOGUE_GATED_RESIDUAL,  /* multiplied by the gate, element by element, then added to what out holds */
@@ -100,7 +101,7 @@ typedef struct
 gsize srw_shift_scratch (SrwOps * ops, gint height, gint width, gint channels);
 gsize srw_moments_bytes (SrwOps * ops, gint height, gint width, gint channels);
 
-/* z as above, out = epilogue(z · w); SRW_EPILOGUE_NONE, _RKV or _RK. */
+/* z as above, out = epilogue(z · w); SRW_EPILOGUE_NONE, _RKV, _REV or _RK. */
 void srw_op_shift_linear (SrwOps * ops, const gchar * name, const SrwShifted * shifted, const SrwLinear * w,
     SrwEpilogue epilogue, SrwTensor out);
 
@@ -125,10 +126,14 @@ void srw_op_merge (SrwOps * ops, const gchar * name, const SrwTensor * a, SrwTen
     const SrwLinear * w, const SrwLinear * folded, SrwTensor out);
 gboolean srw_ops_folds (SrwOps * ops);
 
-/* out = BiWKV(scan(key), scan(value)), un-scanned. decay and bonus: (q, c), row `round` is used; skip step `step`; odd
- * rounds scan columns first. scratch: srw_wkv_scratch bytes. out may be value, which saves memory traffic. */
-void srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, SrwTensor value, cl_mem decay, cl_mem bonus,
-    gint round, gint step, cl_mem scratch, SrwTensor out);
+/* Whether what is bounded so is small enough to be kept as its exponential, in half floats too. */
+gboolean srw_keys_are_small (gfloat bound);
+
+/* out = BiWKV(scan(key), scan(value)), un-scanned; `exponentiated`: key has exp(key), of small keys. decay and bonus:
+ * (q, c), row `round` is used; skip step `step`; odd rounds scan columns first. scratch: srw_wkv_scratch bytes. out may
+ * be value, which saves memory traffic. */
+void srw_op_wkv (SrwOps * ops, const gchar * name, SrwTensor key, gboolean exponentiated, SrwTensor value, cl_mem decay,
+    cl_mem bonus, gint round, gint step, cl_mem scratch, SrwTensor out);
 gsize srw_wkv_scratch (SrwOps * ops, gint height, gint width, gint channels);
 
 #define SRW_MAX_STATISTICS 4

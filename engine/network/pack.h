@@ -20,7 +20,7 @@ typedef struct
   gint in, out;                 /* channels, padded as the kernel wants them */
   gint kernel;                  /* side of the convolution; 1 for a product */
   gint stride;                  /* 1 or 2 */
-  gfloat key_bound;             /* of SRW_EPILOGUE_RKV: b of the keys b·tanh(k/b); 0: they are left alone */
+  gfloat key_bound;             /* of SRW_EPILOGUE_RKV and _REV: b of the keys b·tanh(k/b); 0: they are left alone */
 } SrwLinear;
 
 /* An LN's affine part. */

@@ -44,16 +44,18 @@ sigmoid16(float16 x)
   return reciprocal16(1.0f + exp16(-x));
 }
 
-/* tanh to about 4e-7, absolute. */
+/* bound·tanh(x/bound) to about 4e-7, relative to the bound; all of x if that is 0. */
 INLINE float16
-tanh16(float16 x)
+bounded16(float16 x, float bound)
 {
-  return 1.0f - 2.0f * reciprocal16(exp16(2.0f * x) + 1.0f);
+  const float scale = 2.0f / bound;
+
+  return bound == 0.0f ? x : bound - 2.0f * bound * reciprocal16(exp16(x * scale) + 1.0f);
 }
 
 /* out = epilogue of x, 16 channels of a token from `column` on. Where the epilogue tells columns apart, [0, split)
- * are the receptance and [split, 2·split) the keys, which `bound` bounds if it is not 0. gate may be anything unless
- * the epilogue reads it. */
+ * are the receptance and [split, 2·split) the keys, which `bound` bounds if it is not 0; REV stores their exponentials.
+ * gate may be anything unless the epilogue reads it. */
 INLINE void
 store_vector(float16 x, int epilogue, int column, int split, float bound, __global const float *gate,
     __global float *out)
@@ -64,8 +66,10 @@ store_vector(float16 x, int epilogue, int column, int split, float bound, __glob
     x = vload16(0, out) + vload16(0, gate) * x;
   } else if (epilogue == SIGMOID || (epilogue != NONE && column < split)) {
     x = sigmoid16(x);
-  } else if (epilogue == RKV && bound != 0.0f && column < 2 * split) {
-    x = bound * tanh16(x / bound);
+  } else if ((epilogue == RKV || epilogue == REV) && column < 2 * split) {
+    x = bounded16(x, bound);
+    if (epilogue == REV)
+      x = exp16(x);
   } else if (epilogue == RK) {
     x = max16(x, (float16)(0.0f));
     x *= x;

@@ -63,8 +63,8 @@ add_offsets(float16 offsets[STEP][2], const float hidden[16 * STEP], __global co
 
 /* Eight displacements: dy in lanes 0..7, dx in the others, of taps at `tap`, for tokens at `position`, which is y and x
  * likewise. Each is clamped so that it stays in the map, and split into whole steps and the rest, in [0, 1]. The whole
- * steps end one short of the last token, the rest being 1 there, so that the neighbour one step on always exists; unless
- * the map has one only. Adding 1.5·2^23 rounds to an integer. */
+ * steps end one short of the last token, the rest being 1 there, so that the neighbour one step on always exists;
+ * unless the map has one only. Adding 1.5·2^23 rounds to an integer. */
 INLINE void
 place(Samples *s, float16 offset, float16 tap, float16 position, Map map)
 {
@@ -202,8 +202,9 @@ shift(__global const float *in, Map in_map, __global const float *tap, __global 
   shift_tokens(s, y, 0, in_map.width, z + token_at(z_map, (size_t)y * in_map.width), z_map.stride);
 }
 
-/* out = epilogue(DeformShift(in) · weights + bias). A work-item does `span` tokens of a row, `group` of them at a time: what
- * is shifted takes the place of the group before it, in the work-item's part of z, and so stays in the cache. */
+/* out = epilogue(DeformShift(in) · weights + bias). A work-item does `span` tokens of a row, `group` of them at a
+ * time: what is shifted takes the place of the group before it, in the work-item's part of z, and so stays in the
+ * cache. */
 __kernel WORK_ITEM void
 shift_linear(__global const float *in, Map in_map, __global const float *tap, __global const float *depthwise_weights,
              __global const float *depthwise_bias, __global const float *dense, __global const float *dense_bias,

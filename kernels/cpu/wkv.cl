@@ -87,6 +87,48 @@ list_tokens(int tokens[CHUNK], int begin, int count, int height, int width, int 
   }
 }
 
+/* Keys and values of a chunk, 16 channels, in the order of the sequence. The keys are as they lie in memory, which may
+ * have their exponentials, until one of the two functions below makes the one or the other of them. */
+typedef struct
+{
+  float16 key[CHUNK], value[CHUNK];
+  float16 max_key, min_key;     /* 0 of exponentials, which are of keys near 0 */
+  int count, exponentiated;
+} Chunk;
+
+/* They lie far apart in the map; a loop that does nothing but fetch them has many on their way at a time. */
+INLINE void
+load_chunk(Chunk *chunk, __global const float *key, Map key_map, int exponentiated, __global const float *value,
+           Map value_map, const int tokens[CHUNK], int count)
+{
+  for (int j = 0; j < count; j++) {
+    chunk->key[j] = vload16(0, key + token_at(key_map, tokens[j]));
+    chunk->value[j] = vload16(0, value + token_at(value_map, tokens[j]));
+  }
+  chunk->max_key = chunk->min_key = exponentiated ? (float16)(0.0f) : chunk->key[0];
+  for (int j = 1; j < count && !exponentiated; j++) {
+    chunk->max_key = max16(chunk->max_key, chunk->key[j]);
+    chunk->min_key = min16(chunk->min_key, chunk->key[j]);
+  }
+  chunk->count = count;
+  chunk->exponentiated = exponentiated;
+}
+
+/* key[] = exp(key − max_key) */
+INLINE void
+make_exponentials(Chunk *chunk)
+{
+  for (int j = 0; j < chunk->count && !chunk->exponentiated; j++)
+    chunk->key[j] = exp16(chunk->key[j] - chunk->max_key);
+}
+
+INLINE void
+make_keys(Chunk *chunk)
+{
+  for (int j = 0; j < chunk->count && chunk->exponentiated; j++)
+    chunk->key[j] = log(chunk->key[j]);
+}
+
 /* Whether, over the tokens of a chunk, everything is so moderate that the exponentials of one common reference, the
  * largest key, neither overflow nor vanish, in all 16 channels: then one exponential a token is enough, and the decay
  * is a factor from token to token. Nearly always; the other way is for the rest. */
@@ -94,48 +136,22 @@ list_tokens(int tokens[CHUNK], int begin, int count, int height, int width, int 
 #define OTHER_RANGE 20.0f
 
 INLINE bool
-common_exponent_is_safe(float16 max_key, float16 min_key, float16 d)
+is_moderate(const Chunk *chunk, float16 d)
 {
-  return all(max_key - min_key <= KEY_RANGE) && all(abs16(d) * (float)CHUNK <= OTHER_RANGE);
-}
-
-/* Keys and values of a chunk, 16 channels, in the order of the sequence. They lie far apart in the map; a loop that
- * does nothing but fetch them has many on their way at a time. */
-typedef struct
-{
-  float16 key[CHUNK], value[CHUNK];
-  float16 max_key, min_key;
-  int count;
-} Chunk;
-
-INLINE void
-load_chunk(Chunk *chunk, __global const float *key, Map key_map, __global const float *value, Map value_map,
-           const int tokens[CHUNK], int count)
-{
-  float16 most = vload16(0, key + token_at(key_map, tokens[0])), least = most;
-
-  for (int j = 0; j < count; j++) {
-    const float16 k = vload16(0, key + token_at(key_map, tokens[j]));
-    chunk->key[j] = k;
-    chunk->value[j] = vload16(0, value + token_at(value_map, tokens[j]));
-    most = max16(most, k);
-    least = min16(least, k);
-  }
-  chunk->max_key = most;
-  chunk->min_key = least;
-  chunk->count = count;
+  return all(chunk->max_key - chunk->min_key <= KEY_RANGE) && all(abs16(d) * (float)CHUNK <= OTHER_RANGE);
 }
 
 /* Sums of a chunk, exponents in its own coordinates. */
 INLINE void
-sum_chunk(const Chunk *chunk, float16 d, State *forward, State *backward)
+sum_chunk(Chunk *chunk, float16 d, State *forward, State *backward)
 {
   *forward = *backward = empty_state();
-  if (common_exponent_is_safe(chunk->max_key, chunk->min_key, d)) {
+  if (is_moderate(chunk, d)) {
     const float16 decay_factor = exp16(-d);
     float16 decayed = 1.0f;
+    make_exponentials(chunk);
     for (int j = 0; j < chunk->count; j++) {
-      const float16 e = exp16(chunk->key[j] - chunk->max_key), ev = e * chunk->value[j];
+      const float16 e = chunk->key[j], ev = e * chunk->value[j];
       forward->num = forward->num * decay_factor + ev;
       forward->den = forward->den * decay_factor + e;
       backward->num += ev * decayed;
@@ -146,6 +162,7 @@ sum_chunk(const Chunk *chunk, float16 d, State *forward, State *backward)
     backward->max_exponent = chunk->max_key;
     return;
   }
+  make_keys(chunk);
   for (int j = 0; j < chunk->count; j++) {
     *forward = add_token(*forward, chunk->key[j] + (float)j * d, chunk->value[j]);
     *backward = add_token(*backward, chunk->key[j] - (float)j * d, chunk->value[j]);
@@ -155,9 +172,8 @@ sum_chunk(const Chunk *chunk, float16 d, State *forward, State *backward)
 /* states[chunk][direction] = sum of the chunk, exponents in coordinates of the whole sequence. A work-item does
  * `span` times 16 channels of a chunk; the decays in use start at float16 number `row`. */
 __kernel WORK_ITEM void
-wkv_chunks(__global const float *key, Map key_map, __global const float *value, Map value_map,
-    __global const float *decay,
-           int row, int step, int transposed, int span, __global float *states)
+wkv_chunks(__global const float *key, Map key_map, int exponentiated, __global const float *value, Map value_map,
+           __global const float *decay, int row, int step, int transposed, int span, __global float *states)
 {
   const int total = key_map.height * key_map.width, c = key_map.channels;
   const int chunk = get_global_id(0), begin = chunk * CHUNK, count = min(CHUNK, total - begin);
@@ -171,7 +187,7 @@ wkv_chunks(__global const float *key, Map key_map, __global const float *value, 
     __global float *to = states + (size_t)chunk * 6 * c + 16 * block;
     State forward, backward;
 
-    load_chunk(&data, key + 16 * block, key_map, value + 16 * block, value_map, tokens, count);
+    load_chunk(&data, key + 16 * block, key_map, exponentiated, value + 16 * block, value_map, tokens, count);
     sum_chunk(&data, d, &forward, &backward);
     forward.max_exponent += (float)begin * d;
     backward.max_exponent -= (float)begin * d;
@@ -198,7 +214,7 @@ wkv_carry(int chunks, int c, __global float *states)
 }
 
 /* The chunk's tokens one by one, given what comes from before and after it in its own coordinates, when all is
- * moderate. `after` is scratch; the keys become their exponentials. */
+ * moderate. `after` is scratch. */
 INLINE void
 output_with_common_exponent(Chunk *chunk, float16 d, float16 u, State forward, State backward, State after[CHUNK],
                             const int tokens[CHUNK], __global float *out, Map out_map)
@@ -207,11 +223,11 @@ output_with_common_exponent(Chunk *chunk, float16 d, float16 u, State forward, S
   float16 scale = exp16(backward.max_exponent + (float)chunk->count * d - chunk->max_key);
   float16 num = backward.num * scale, den = backward.den * scale;
 
+  make_exponentials(chunk);
   for (int j = chunk->count - 1; j >= 0; j--) {
-    const float16 e = exp16(chunk->key[j] - chunk->max_key);
+    const float16 e = chunk->key[j];
     after[j].num = num;
     after[j].den = den;
-    chunk->key[j] = e;
     num = num * decay_factor + e * chunk->value[j];
     den = den * decay_factor + e;
   }
@@ -229,9 +245,10 @@ output_with_common_exponent(Chunk *chunk, float16 d, float16 u, State forward, S
 
 /* The same for anything at all. */
 INLINE void
-output_exact(const Chunk *chunk, float16 d, float16 u, State forward, State backward, State after[CHUNK],
+output_exact(Chunk *chunk, float16 d, float16 u, State forward, State backward, State after[CHUNK],
              const int tokens[CHUNK], __global float *out, Map out_map)
 {
+  make_keys(chunk);
   for (int j = chunk->count - 1; j >= 0; j--) {
     after[j] = backward;
     backward = add_token(backward, chunk->key[j] - (float)j * d, chunk->value[j]);
@@ -255,10 +272,9 @@ output_exact(const Chunk *chunk, float16 d, float16 u, State forward, State back
 /* out = BiWKV, which may take the place of the values: those of other chunks are no longer read. Work-items as in
  * wkv_chunks. */
 __kernel WORK_ITEM void
-wkv_output(__global const float *key, Map key_map, __global const float *value, Map value_map,
-    __global const float *decay,
-           __global const float *bonus, int row, int step, int transposed, int span, __global const float *states,
-           __global float *out, Map out_map)
+wkv_output(__global const float *key, Map key_map, int exponentiated, __global const float *value, Map value_map,
+           __global const float *decay, __global const float *bonus, int row, int step, int transposed, int span,
+           __global const float *states, __global float *out, Map out_map)
 {
   const int total = key_map.height * key_map.width, c = key_map.channels;
   const int chunk = get_global_id(0), begin = chunk * CHUNK, count = min(CHUNK, total - begin);
@@ -276,9 +292,9 @@ wkv_output(__global const float *key, Map key_map, __global const float *value, 
 
     forward.max_exponent -= (float)begin * d;
     backward.max_exponent += (float)begin * d;
-    load_chunk(&data, key + 16 * block, key_map, value + 16 * block, value_map, tokens, count);
+    load_chunk(&data, key + 16 * block, key_map, exponentiated, value + 16 * block, value_map, tokens, count);
     nearest = max16(forward.max_exponent, backward.max_exponent + (float)count * d);
-    if (common_exponent_is_safe(data.max_key, data.min_key, d) && all(nearest - data.max_key <= OTHER_RANGE)
+    if (is_moderate(&data, d) && all(nearest - data.max_key <= OTHER_RANGE)
         && all(abs16(u) <= OTHER_RANGE))
       output_with_common_exponent(&data, d, u, forward, backward, after, tokens, out + 16 * block, out_map);
     else

@@ -88,7 +88,8 @@ sigmoid(float4 x)
 }
 
 /* What is stored for x, four columns of a token from `column` on. Where the epilogue tells columns apart, [0, split)
- * are the receptance and [split, 2·split) the keys, which `bound` bounds if it is not 0. */
+ * are the receptance and [split, 2·split) the keys, which `bound` bounds if it is not 0; REV stores their
+ * exponentials. */
 INLINE float4
 finish(float4 x, int epilogue, int column, int split, float bound, __global const Value *gate,
     __global const Value *out)
@@ -99,8 +100,11 @@ finish(float4 x, int epilogue, int column, int split, float bound, __global cons
     return load_quad(out) + load_quad(gate) * x;
   if (epilogue == SIGMOID || (epilogue != NONE && column < split))
     return sigmoid(x);
-  if (epilogue == RKV && bound != 0.0f && column < 2 * split)
-    return bound * (2.0f * sigmoid(2.0f * x / bound) - 1.0f);
+  if ((epilogue == RKV || epilogue == REV) && column < 2 * split) {
+    if (bound != 0.0f)
+      x = bound * (2.0f * sigmoid(2.0f * x / bound) - 1.0f);
+    return epilogue == REV ? exp(x) : x;
+  }
   if (epilogue == RK)
     return fmax(x, 0.0f) * fmax(x, 0.0f);
   return x;

@@ -96,7 +96,8 @@ scan_parts(State forward, State backward, __local Shared *shared)
   }
 }
 
-/* One channel of a piece; tokens behind the end have keys that count for nothing. */
+/* One channel of a piece, whether memory has keys or, `exponentiated`, their exponentials; tokens behind the end
+ * have keys that count for nothing. */
 typedef struct
 {
   float key[PIECE], value[PIECE];
@@ -106,9 +107,8 @@ typedef struct
 } Piece;
 
 INLINE void
-load_piece(Piece *p, __global const Value *key, Map key_map, __global const Value *value, Map value_map, int begin,
-    int step,
-           int transposed)
+load_piece(Piece *p, __global const Value *key, Map key_map, int exponentiated, __global const Value *value,
+    Map value_map, int begin, int step, int transposed)
 {
   const int height = key_map.height, width = key_map.width, outer = transposed ? width : height;
   const int inner = transposed ? height : width;
@@ -126,6 +126,8 @@ load_piece(Piece *p, __global const Value *key, Map key_map, __global const Valu
     if (j < p->count) {
       p->token[j] = transposed ? c.inner * width + c.outer : c.outer * width + c.inner;
       p->key[j] = load_value(key + token_at(key_map, p->token[j]));
+      if (exponentiated)
+        p->key[j] = log(p->key[j]);
       p->value[j] = load_value(value + token_at(value_map, p->token[j]));
       p->max_key = fmax(p->max_key, p->key[j]);
       p->min_key = fmin(p->min_key, p->key[j]);
@@ -177,7 +179,7 @@ store_state(State s, __global float *sums, int at, int direction, int c)
 
 /* Groups: (runs, channels / CHANNELS). `row` is where the decays in use start. */
 __kernel WORK_GROUP void
-wkv_chunks(__global const Value *key, Map key_map, __global const Value *value, Map value_map,
+wkv_chunks(__global const Value *key, Map key_map, int exponentiated, __global const Value *value, Map value_map,
     __global const float *decay,
            int row, int step, int transposed, int chunks, int run, __global float *sums)
 {
@@ -191,7 +193,8 @@ wkv_chunks(__global const Value *key, Map key_map, __global const Value *value, 
   for (int chunk = begin; chunk < end; chunk++) {
     Piece p;
 
-    load_piece(&p, key + channel, key_map, value + channel, value_map, chunk * CHUNK + first, step, transposed);
+    load_piece(&p, key + channel, key_map, exponentiated, value + channel, value_map, chunk * CHUNK + first, step,
+               transposed);
     scan_parts(sum_piece(&p, first, 1, d), sum_piece(&p, first, -1, d), &shared);
     if (PART == 0) {
       const State ahead = moved(get(&shared, 0, PARTS - 1), (float)(chunk * CHUNK), d);
@@ -293,7 +296,7 @@ output_exact(const Piece *p, float d, float u, State before, State after, __glob
 /* out = BiWKV, which may take the place of the values: those of other chunks are no longer read. Groups: (chunks,
  * channels / CHANNELS). */
 __kernel WORK_GROUP void
-wkv_output(__global const Value *key, Map key_map, __global const Value *value, Map value_map,
+wkv_output(__global const Value *key, Map key_map, int exponentiated, __global const Value *value, Map value_map,
     __global const float *decay,
            __global const float *bonus, int row, int step, int transposed, int chunks, int run,
            __global const float *sums,
@@ -313,7 +316,7 @@ wkv_output(__global const Value *key, Map key_map, __global const Value *value, 
   after = moved(get(&shared, 1, PARTS - 1), (float)begin, d);
   barrier(CLK_LOCAL_MEM_FENCE);
 
-  load_piece(&p, key + channel, key_map, value + channel, value_map, begin + first, step, transposed);
+  load_piece(&p, key + channel, key_map, exponentiated, value + channel, value_map, begin + first, step, transposed);
   scan_parts(sum_piece(&p, first, 1, d), sum_piece(&p, first, -1, d), &shared);
   before = moved(merge_states(before, get(&shared, 0, PART - 1)), -(float)first, d);
   after = moved(merge_states(after, get(&shared, 1, PARTS - 2 - PART)), (float)first, d);

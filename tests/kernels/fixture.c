@@ -73,16 +73,19 @@ holds_halves (void)
   return srw_value_bytes (fixture_ops ()) == sizeof (guint16);
 }
 
+gfloat
+fixture_stored (gfloat value)
+{
+  return holds_halves () ? half_to_float (half_from_float (value)) : value;
+}
+
 gfloat *
 fixture_random (gsize n, gfloat low, gfloat high)
 {
   gfloat *data = g_new (gfloat, n);
 
-  for (gsize i = 0; i < n; i++) {
-    data[i] = (gfloat) g_test_rand_double_range (low, high);
-    if (holds_halves ())
-      data[i] = half_to_float (half_from_float (data[i]));
-  }
+  for (gsize i = 0; i < n; i++)
+    data[i] = fixture_stored ((gfloat) g_test_rand_double_range (low, high));
   return data;
 }
 

@@ -14,6 +14,9 @@ void fixture_close (void);
 /* Makes sure that a product of this shape is done as SRW_GEMM wants it, if that is set. */
 void fixture_force (gsize rows, gint in, gint out);
 
+/* What a map holds of a value: as a float or a half. */
+gfloat fixture_stored (gfloat value);
+
 /* n numbers in [low, high), always the same sequence in a test, that a map holds as they are; free with g_free. */
 gfloat *fixture_random (gsize n, gfloat low, gfloat high);
 

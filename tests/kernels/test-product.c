@@ -24,11 +24,15 @@ static const Shape shapes[] = {
 static gdouble
 epilogue_of (SrwEpilogue epilogue, gint part, gdouble key_bound, gdouble x, gdouble old, gdouble gate)
 {
+  const gdouble key = key_bound > 0 ? key_bound * tanh (x / key_bound) : x;
+
   switch (epilogue) {
     case SRW_EPILOGUE_NONE:
       return x;
     case SRW_EPILOGUE_RKV:
-      return part == 0 ? reference_sigmoid (x) : part == 1 && key_bound > 0 ? key_bound * tanh (x / key_bound) : x;
+      return part == 0 ? reference_sigmoid (x) : part == 1 ? key : x;
+    case SRW_EPILOGUE_REV:
+      return part == 0 ? reference_sigmoid (x) : part == 1 ? exp (key) : x;
     case SRW_EPILOGUE_RK:
       return part == 0 ? reference_sigmoid (x) : MAX (x, 0.0) * MAX (x, 0.0);
     case SRW_EPILOGUE_RESIDUAL:
@@ -102,6 +106,7 @@ test_linear (void)
     if (shapes[i].out % shapes[i].in == 0) {
       check_linear (&shapes[i], SRW_EPILOGUE_RKV, 0, FALSE, FALSE);
       check_linear (&shapes[i], SRW_EPILOGUE_RKV, 0.4, FALSE, FALSE);
+      check_linear (&shapes[i], SRW_EPILOGUE_REV, 1.5, FALSE, FALSE);
       check_linear (&shapes[i], SRW_EPILOGUE_RK, 0, FALSE, FALSE);
     }
   }
