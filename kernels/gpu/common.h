@@ -102,7 +102,7 @@ finish(float4 x, int epilogue, int column, int split, float bound, __global cons
     return sigmoid(x);
   if ((epilogue == RKV || epilogue == REV) && column < 2 * split) {
     if (bound != 0.0f)
-      x = bound * (2.0f * sigmoid(2.0f * x / bound) - 1.0f);
+      x = 2.0f * bound * sigmoid(x * (2.0f / bound)) - bound;
     return epilogue == REV ? exp(x) : x;
   }
   if (epilogue == RK)
