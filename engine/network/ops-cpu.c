@@ -20,11 +20,13 @@ const SrwTile srw_tiles[SRW_TILES] = { {1, 14}, {2, 12}, {3, 8}, {1, 6} };
 /* Index of the one for 8 lanes; the others are for 16, by columns. */
 #define NARROW_TILE 3
 
-static const struct
+typedef struct
 {
   const gchar *file, *name;
   SrwKernel kernel;
-} plain_kernels[] = {
+} KernelSource;
+
+static const KernelSource plain_kernels[] = {
   {"cpu/norm.cl", "norm", SRW_KERNEL_NORM},
   {"cpu/norm.cl", "statistics_strips", SRW_KERNEL_STATISTICS_STRIPS},
   {"cpu/norm.cl", "statistics_merge", SRW_KERNEL_STATISTICS_MERGE},
@@ -35,6 +37,16 @@ static const struct
   {"cpu/wkv.cl", "wkv_output", SRW_KERNEL_WKV_OUTPUT},
   {"cpu/epilogue.cl", "gate", SRW_KERNEL_GATE},
   {"cpu/epilogue.cl", "epilogue", SRW_KERNEL_EPILOGUE},
+};
+
+/* Each in all tiles: the numbers are those of the first tile. */
+static const KernelSource tile_kernels[] = {
+  {"cpu/product.cl", "linear", SRW_KERNEL_LINEAR},
+  {"cpu/product.cl", "conv", SRW_KERNEL_CONV},
+  {"cpu/product.cl", "upconv", SRW_KERNEL_UPCONV},
+  {"cpu/shift.cl", "shift", SRW_KERNEL_SHIFT},
+  {"cpu/shift.cl", "shift_linear", SRW_KERNEL_SHIFT_LINEAR},
+  {"cpu/shift.cl", "channel_mixing", SRW_KERNEL_CHANNEL_MIXING},
 };
 
 /* ---- construction ---- */
@@ -59,24 +71,13 @@ build_for_tile (SrwOps * ops, SrwTile tile, const gchar * file, const gchar * na
 static gboolean
 build_products (SrwOps * ops, GError ** error)
 {
-  static const struct
-  {
-    const gchar *file, *name;
-    SrwKernel kernel;
-  } kernels[] = {
-    {"cpu/product.cl", "linear", SRW_KERNEL_LINEAR},
-    {"cpu/product.cl", "conv", SRW_KERNEL_CONV},
-    {"cpu/product.cl", "upconv", SRW_KERNEL_UPCONV},
-    {"cpu/shift.cl", "shift", SRW_KERNEL_SHIFT},
-    {"cpu/shift.cl", "shift_linear", SRW_KERNEL_SHIFT_LINEAR},
-    {"cpu/shift.cl", "channel_mixing", SRW_KERNEL_CHANNEL_MIXING},
-  };
-
   for (guint i = 0; i < SRW_TILES; i++)
-    for (guint k = 0; k < G_N_ELEMENTS (kernels); k++)
+    for (guint k = 0; k < G_N_ELEMENTS (tile_kernels); k++) {
+      const KernelSource *source = &tile_kernels[k];
       if (has_narrow_registers (ops) == (i == NARROW_TILE)
-          && !build_for_tile (ops, srw_tiles[i], kernels[k].file, kernels[k].name, kernels[k].kernel + i, error))
+          && !build_for_tile (ops, srw_tiles[i], source->file, source->name, source->kernel + i, error))
         return FALSE;
+    }
   return TRUE;
 }
 
@@ -153,11 +154,7 @@ begin_shift (SrwOps * ops, const gchar * name, guint kernel, const SrwShifted * 
   normalise (ops, s->name, &s->in, s->norm, &normalised);
   launch = srw_ops_launch (ops, name, kernel);
   srw_launch_tensor (&launch, &normalised, NULL);
-  srw_launch_mem (&launch, s->w->tap);
-  srw_launch_mem (&launch, s->w->depthwise);
-  srw_launch_mem (&launch, s->w->depthwise_bias);
-  srw_launch_mem (&launch, s->w->dense);
-  srw_launch_mem (&launch, s->w->dense_bias);
+  srw_launch_shift (&launch, s->w);
   srw_launch_tensor (&launch, &s->z, NULL);
   return launch;
 }
@@ -172,21 +169,15 @@ shift (SrwOps * ops, const SrwShifted * s)
 
 /* ---- products ---- */
 
-/* Tokens at a time where something is between two steps that should stay in the first-level cache. */
-static gint
-group_for (gint floats_a_token, gint grain)
-{
-  return MAX (CACHED_FLOATS / floats_a_token / grain, 1) * grain;
-}
-
-/* Adds span and group, the last of what such a launch wants to know; returns the work-items along a row. */
+/* Adds span, the tokens of a work-item, and group, as many of them at a time as stay in the first-level cache with what
+ * is made of them; returns the work-items along a row. */
 static gsize
 launch_groups (SrwOps * ops, SrwLaunch * launch, const SrwTensor * in, gint floats_a_token, guint tile)
 {
   const gint grain = srw_tiles[tile].rows, span = MIN (srw_share (ops, srw_tokens (in), in->width, grain), in->width);
 
   srw_launch_int (launch, span);
-  srw_launch_int (launch, group_for (floats_a_token, grain));
+  srw_launch_int (launch, MAX (CACHED_FLOATS / floats_a_token / grain, 1) * grain);
   return srw_div_up (in->width, span);
 }
 

@@ -272,11 +272,7 @@ shift_linear (SrwOps * ops, const gchar * name, const SrwShifted * s, const SrwL
   srw_launch_int (&launch, panels_of_token (c));
   srw_launch_mem (&launch, s->norm->weight);
   srw_launch_mem (&launch, s->norm->bias);
-  srw_launch_mem (&launch, s->w->tap);
-  srw_launch_mem (&launch, s->w->depthwise);
-  srw_launch_mem (&launch, s->w->depthwise_bias);
-  srw_launch_mem (&launch, s->w->dense);
-  srw_launch_mem (&launch, s->w->dense_bias);
+  srw_launch_shift (&launch, s->w);
   srw_launch_tensor (&launch, &s->z, NULL);
   set_weights (&launch, w);
   srw_launch_int (&launch, epilogue);

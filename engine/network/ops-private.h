@@ -82,6 +82,8 @@ gboolean srw_ops_build (SrwOps * ops, const gchar * file, const gchar * options,
 SrwLaunch srw_ops_launch (SrwOps * ops, const gchar * op, guint kernel);
 /* Memory and shape; NULL stands for a map without channels, `unused` is passed for its memory. */
 void srw_launch_tensor (SrwLaunch * launch, const SrwTensor * tensor, cl_mem unused);
+/* The weights of a Deform-Shift, in the order of its kernels. */
+void srw_launch_shift (SrwLaunch * launch, const SrwShift * w);
 
 const SrwDeviceInfo *srw_ops_info (const SrwOps * ops);
 

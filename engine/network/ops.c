@@ -78,6 +78,16 @@ srw_launch_tensor (SrwLaunch * launch, const SrwTensor * tensor, cl_mem unused)
   srw_launch_arg (launch, sizeof map, map);
 }
 
+void
+srw_launch_shift (SrwLaunch * launch, const SrwShift * w)
+{
+  srw_launch_mem (launch, w->tap);
+  srw_launch_mem (launch, w->depthwise);
+  srw_launch_mem (launch, w->depthwise_bias);
+  srw_launch_mem (launch, w->dense);
+  srw_launch_mem (launch, w->dense_bias);
+}
+
 gsize
 srw_tokens (const SrwTensor * tensor)
 {
